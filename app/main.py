@@ -1,0 +1,60 @@
+"""The server: `streamlit run app/main.py`. Starts the painter process, serves the pages and the player's routes."""
+
+import gc
+import logging
+import sys
+import threading
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+
+# `streamlit run` puts this file's folder on the path, not the project's.
+ROOT = str(Path(__file__).resolve().parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
+
+from app import services  # noqa: E402
+from app.middleware import Headers  # noqa: E402
+from app.player import base_path  # noqa: E402
+from app.routes import assets_digest, routes  # noqa: E402
+from core.errors import StoreError  # noqa: E402
+from core.places import pack_name  # noqa: E402
+from core.supervisor import Supervisor  # noqa: E402
+from app.views import about, compare  # noqa: E402, F401  the first visitor need not wait for them
+
+LOG = logging.getLogger("app")
+
+
+@asynccontextmanager
+async def lifespan(_app):
+    """Runs while the server does: the painter process, and a heap that the collector need not walk."""
+    try:
+        painters = Supervisor(services.store(), pack_name())
+        services.example_id()
+    except StoreError as error:
+        LOG.error("%s", error)  # the pages say the same to whoever opens them
+        painters = nullcontext()
+    assets_digest()
+    threading.Thread(target=_prepare_bundle, daemon=True).start()
+    # Streamlit collects garbage after every script run, at a cost that grows with what is alive.
+    gc.collect()
+    gc.freeze()
+    with painters:
+        yield
+
+
+def _prepare_bundle():
+    try:
+        services.vega_bundle()
+    except Exception:
+        LOG.exception("The charts' scripts could not be made; the charts stay empty.")
+
+
+app = st.App(
+    Path(__file__).parent / "pages.py",
+    lifespan=lifespan,
+    routes=routes(base_path()),
+    middleware=[Middleware(Headers)],
+)

@@ -1,0 +1,110 @@
+"""What pages and routes share: the store, the pack's manifest, the example run, the vega bundle.
+
+Everything is made once per server process. No torch, no streamlit.
+"""
+
+import functools
+import hashlib
+import importlib.metadata
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from core.errors import PackError, StoreError
+from core.images import write_bytes
+from core.packs import pack_hash, read_manifest
+from core.packs.manifest import pack_folder
+from core.places import pack_name, store_folder
+from core.settings import RunRequest
+from core.store import RunStore
+from core.words import check_known
+
+LOG = logging.getLogger("app")
+EXAMPLE_FOLDER = "example"
+BUNDLE = "import sys, vl_convert; sys.stdout.reconfigure(encoding='utf-8'); print(vl_convert.javascript_bundle())"
+_bundle_lock = threading.Lock()
+
+
+@functools.cache
+def store():
+    """The run store. Raises StoreError."""
+    return RunStore(store_folder())
+
+
+@functools.cache
+def manifest(pack=None):
+    """Manifest of a pack, of the app's own by default. Raises PackError."""
+    return read_manifest(pack or pack_name())
+
+
+@functools.cache
+def known_words():
+    """Every word that the app's judge has seen."""
+    return frozenset(manifest()["words"])
+
+
+@functools.cache
+def _pack_hash():
+    return pack_hash(manifest())
+
+
+def reference(pack):
+    """Figures of a pack's real photographs, or None if the pack is not here (an imported run's may be missing)."""
+    try:
+        return manifest(pack)["reference"]
+    except PackError:
+        return None
+
+
+@functools.cache
+def example_id():
+    """Id of the finished run that came with the pack, or None if it has none."""
+    folder = pack_folder(pack_name()) / EXAMPLE_FOLDER
+    if not folder.is_dir():
+        return None
+    try:
+        return store().import_run(folder).id
+    except StoreError:
+        LOG.exception("The example run in %s cannot be shown.", folder)
+        return None
+
+
+def submit(prompt, seed, painters, knobs, owner):
+    """Queue a run, or find the stored one.
+
+    Args:
+        painters: names of those switched on.
+        knobs: painter → knob → value; those of painters switched off are ignored.
+        owner: the secret that may cancel it.
+
+    Returns:
+        core.store.Run.
+
+    Raises:
+        UserError: the prompt or a setting is not accepted, or the store cannot be written.
+    """
+    chosen = {painter: knobs.get(painter, {}) for painter in painters}
+    request = RunRequest.make(prompt, seed, pack_name(), tuple(painters), **chosen)
+    check_known(request.prompt, known_words(), manifest().get("examples", ()))
+    return store().submit(request, _pack_hash(), owner)
+
+
+@functools.cache
+def bundle_digest():
+    """Short name of the vega bundle that this installation makes."""
+    return hashlib.sha256(importlib.metadata.version("vl-convert-python").encode()).hexdigest()[:12]
+
+
+def vega_bundle():
+    """File with Vega, Vega-Lite and Vega-Embed for the browser; made on first use, then kept beside the store.
+
+    Made in a process of its own: it takes two seconds and 130 MB that the server would never give back.
+    """
+    path = Path(store_folder()) / "assets" / f"vega-{bundle_digest()}.js"
+    with _bundle_lock:
+        if not path.is_file():
+            made = subprocess.run([sys.executable, "-c", BUNDLE], capture_output=True, check=True)
+            write_bytes(path, made.stdout)
+    return path

@@ -1,0 +1,131 @@
+"""Command line: `python -m core …`. Only parses and dispatches; heavy imports wait inside the commands."""
+
+import argparse
+import os
+import sys
+
+from core.errors import SettingError, UserError
+from core.places import pack_name
+from core.settings import LABELS, PAINTERS, knobs
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that answers bad input with one line and exit status 2."""
+
+    def error(self, message):
+        raise SettingError(f"{message}. See {self.prog} --help.")
+
+
+def build_parser():
+    """The whole tree of commands; each sets `command`, a function of the parsed arguments."""
+    parser = Parser(prog="python -m core", description="Can the judge paint? Three painters, one judge.", allow_abbrev=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    _add_run(commands)
+    _add_bench(commands)
+    _add_packs(commands)
+
+    figure = commands.add_parser("figure", help="draw figure.png of a run folder again", allow_abbrev=False)
+    figure.add_argument("folder", metavar="DIR", help="a folder that `run` wrote")
+    figure.set_defaults(command=_lazy("figure"))
+
+    worker = commands.add_parser("worker", help="the painter process: paints the queued runs of a store", allow_abbrev=False)
+    worker.add_argument("--store", metavar="DIR", help="the run store (default: the app's own)")
+    worker.add_argument("--pack", default=pack_name(), metavar="PACK", help="the model pack to load first (default: %(default)s)")
+    worker.set_defaults(command=_lazy("worker"))
+
+    # Its own parser reads what follows: see `main`.
+    commands.add_parser("train", help="train the miniature world's models: see `train --help`", add_help=False)
+    return parser
+
+
+def _add_run(commands):
+    run = commands.add_parser("run", help="paint one prompt into a folder", allow_abbrev=False)
+    run.add_argument("--prompt", required=True, help='what to paint, for example "a red fox in snow"')
+    run.add_argument("--out", required=True, metavar="DIR", help="folder for metrics.csv, frames, figure.png and run.json")
+    run.add_argument("--painters", default=",".join(PAINTERS), metavar="A,B", help="some of %(default)s (default: all)")
+    run.add_argument("--steps", metavar="N", help="steps of every painter (default: each painter's own)")
+    run.add_argument("--seed", default="0", metavar="N", help="same seed, same pictures (default: 0)")
+    run.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    run.add_argument("--extras", action="store_true", help="also write what else the painters can show (gradients, predictions)")
+    run.add_argument("--force", action="store_true", help="replace another run that the folder holds")
+    for painter, settings in PAINTERS.items():
+        group = run.add_argument_group(LABELS[painter])
+        for knob in knobs(settings):
+            accepted = ", ".join(knob.choices) if knob.choices else f"{knob.low:g} to {knob.high:g}"
+            group.add_argument(
+                f"--{painter}-{knob.name.replace('_', '-')}",
+                dest=f"{painter}.{knob.name}",
+                metavar="N" if not knob.choices else "NAME",
+                help=f"{knob.help} {accepted} (default: {knob.default})".replace("%", "%%"),
+            )
+    run.set_defaults(command=_lazy("run"))
+
+
+def _add_bench(commands):
+    bench = commands.add_parser("bench", help="measure the story, or a default run's time and memory", allow_abbrev=False)
+    kinds = bench.add_subparsers(title="benchmarks", metavar="NAME", required=True, parser_class=Parser)
+    story = kinds.add_parser("story", help="three painters on drawn prompts, compared with real pictures", allow_abbrev=False)
+    story.add_argument("--prompts", type=int, default=12, metavar="N", help="prompts drawn from the world (default: 12)")
+    story.add_argument("--seeds", type=int, default=2, metavar="N", help="runs per prompt (default: 2)")
+    story.add_argument("--real", type=int, default=8, metavar="N", help="real pictures of each prompt (default: 8)")
+    story.add_argument("--seed", type=int, default=0, metavar="N", help="draws the prompts (default: 0)")
+    story.add_argument("--steps", metavar="N", help="steps of every painter (default: each painter's own)")
+    story.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    story.add_argument("--json", action="store_true", help="print every figure as JSON instead of tables")
+    story.set_defaults(command=_lazy("bench_story"))
+    run = kinds.add_parser("run", help="wall time and peak memory of a default run in a fresh process", allow_abbrev=False)
+    run.add_argument("--prompt", default="a red fox in snow")
+    run.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    run.set_defaults(command=_lazy("bench_run"))
+
+
+def _add_packs(commands):
+    packs = commands.add_parser("packs", help="list the model packs, or check one", allow_abbrev=False)
+    kinds = packs.add_subparsers(title="what to do", metavar="NAME", required=True, parser_class=Parser)
+    kinds.add_parser("list", help="the packs that come with the program", allow_abbrev=False).set_defaults(command=_lazy("packs_list"))
+    verify = kinds.add_parser("verify", help="check the hash of every file of a pack and load it", allow_abbrev=False)
+    verify.add_argument("pack", nargs="?", default=pack_name(), metavar="PACK", help="name or folder (default: %(default)s)")
+    verify.set_defaults(command=_lazy("packs_verify"))
+
+
+def _lazy(name):
+    """The function `name` of core.commands, imported when it is called."""
+
+    def command(arguments):
+        from core import commands
+
+        return getattr(commands, name)(arguments)
+
+    return command
+
+
+def main(argv=None):
+    """Run one command. Returns the exit status: 0 fine, 1 a bug, 2 bad input, 130 stopped by Ctrl-C."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    try:
+        if argv[:1] == ["train"]:
+            from core.training.cli import main as train
+
+            return train(argv[1:]) or 0
+        arguments = build_parser().parse_args(argv)
+        return arguments.command(arguments) or 0
+    except UserError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`… | head`); let the interpreter's own flush not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if os.environ.get("CTJP_DEBUG"):
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"Unexpected error: {what}. Rerun with CTJP_DEBUG=1 for the traceback.", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

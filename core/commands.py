@@ -1,0 +1,239 @@
+"""What the command line's commands do. torch is imported only by those that paint or load models."""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from core import folder
+from core.errors import OutputError, SettingError, UserError
+from core.images import write_bytes, write_png
+from core.packs import known_packs, open_pack, pack_hash, read_manifest
+from core.places import pack_name, store_folder
+from core.settings import LABELS, PAINTERS, RunRequest
+
+FIGURE_FILE = "figure.png"
+EXTRAS = "extras"
+
+
+def run(arguments):
+    """`run`: paint one prompt into a folder. Returns 0, or 130 when stopped by Ctrl-C.
+
+    Raises:
+        UserError: bad input; nothing has been written then.
+    """
+    request = _request(arguments)
+    out = Path(arguments.out).expanduser()
+    _check_output(out, request, arguments.force)
+    read_manifest(request.pack)  # an unknown pack is named at once, before the slow imports
+    from core.runs import FolderRecorder, execute
+
+    pack = _open(request.pack)
+    pack.judge.encode(request.prompt)  # a prompt without a known word leaves no folder behind
+    _clear(out)
+    with StopOnInterrupt() as should_stop, FolderRecorder(out, request, pack.hash) as recorder:
+        shown = Extras(recorder, out) if arguments.extras else recorder
+        with Progress(shown, request) as shown:
+            status = execute(request, pack, shown, should_stop, arguments.extras)
+        recorder.finish(status, "Stopped from the keyboard." if status == "stopped" else "")
+    if recorder.rows:
+        _draw(out)
+    if sys.stderr.isatty():
+        print(f"{'Stopped; what was painted' if status == 'stopped' else 'The run'} is in {out}.", file=sys.stderr)
+    return 130 if status == "stopped" else 0
+
+
+def figure(arguments):
+    """`figure DIR`: draw figure.png of a run folder again."""
+    path = _draw(Path(arguments.folder).expanduser())
+    print(path)
+
+
+def worker(arguments):
+    """`worker`: the painter process."""
+    from core.worker import main
+
+    return main(arguments.store or store_folder(), arguments.pack or pack_name())
+
+
+def packs_list(_):
+    """`packs list`: one line for each pack that comes with the program."""
+    for name in known_packs():
+        manifest = read_manifest(name)
+        megabytes = sum(model["bytes"] for model in manifest["models"].values()) / 1e6
+        print(f"{name}  {manifest.get('title', name)}  {manifest['size']} px  {megabytes:.1f} MB  {pack_hash(manifest)[:16]}")
+
+
+def packs_verify(arguments):
+    """`packs verify`: check every hash and load every model; PackError names what is wrong."""
+    pack = open_pack(arguments.pack)
+    for name, entry in pack.manifest["models"].items():
+        getattr(pack, name)
+        print(f"{name:<10} {entry['file']:<28} {entry['bytes'] / 1e6:6.1f} MB  sha256 {entry['sha256'][:16]}  loads")
+    print(f"Pack {pack.name} is whole: {pack.hash}")
+
+
+def bench_story(arguments):
+    """`bench story`: the three painters against real pictures of the same prompts."""
+    from core import benchmarks
+
+    result = benchmarks.story(
+        _open(arguments.pack),
+        _positive(arguments.prompts, "--prompts"),
+        _positive(arguments.seeds, "--seeds"),
+        _positive(arguments.real, "--real"),
+        arguments.seed,
+        {p: {"steps": _number(arguments.steps)} for p in PAINTERS} if arguments.steps else {},
+        tell=lambda text: print(text, file=sys.stderr) if sys.stderr.isatty() else None,
+    )
+    print(json.dumps(result, indent=2) if arguments.json else benchmarks.story_text(result))
+
+
+def bench_run(arguments):
+    """`bench run`: wall time and peak memory of a default run."""
+    from core import benchmarks
+
+    result = benchmarks.default_run(arguments.prompt, arguments.pack)
+    print(benchmarks.default_run_text(result))
+    return result["status"]
+
+
+class StopOnInterrupt:
+    """Context whose value tells whether Ctrl-C was pressed; a second Ctrl-C interrupts at once."""
+
+    def __enter__(self):
+        self._pressed = threading.Event()
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._press)
+        return self._pressed.is_set
+
+    def _press(self, *_):
+        if self._pressed.is_set():
+            raise KeyboardInterrupt
+        self._pressed.set()
+
+    def __exit__(self, *_):
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._before)
+
+
+class Extras:
+    """Recorder that also writes a frame's extras, as extras/<painter>/<step>-<name>.png."""
+
+    def __init__(self, recorder, out):
+        self.recorder, self.out = recorder, out
+
+    def record(self, frame, measurement):
+        self.recorder.record(frame, measurement)
+        for name, image in frame.extras.items():
+            write_png(self.out / EXTRAS / frame.painter / f"{frame.step:05d}-{name}.png", image)
+
+
+class Progress:
+    """Recorder that also moves one progress bar per painter, on a terminal only."""
+
+    def __init__(self, recorder, request):
+        self.recorder, self.bars = recorder, {}
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            width = max(len(LABELS[p]) for p in request.painters)
+            for position, painter in enumerate(request.painters):
+                total = request.settings[painter].steps
+                self.bars[painter] = tqdm(total=total, desc=LABELS[painter].ljust(width), position=position, unit="step")
+
+    def record(self, frame, measurement):
+        self.recorder.record(frame, measurement)
+        bar = self.bars.get(frame.painter)
+        if bar is not None:
+            bar.set_postfix(score=f"{measurement.score:.2f}", realism=f"{measurement.realism:.2f}", refresh=False)
+            bar.update(frame.step - bar.n)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for bar in self.bars.values():
+            bar.close()
+
+
+def _open(pack):
+    from core.threads import limit_threads
+
+    limit_threads()
+    return open_pack(pack)
+
+
+def _request(arguments):
+    """Parsed arguments → RunRequest. Raises PromptError or SettingError."""
+    painters = [p.strip() for p in arguments.painters.split(",") if p.strip()]
+    settings = {}
+    for painter in painters:
+        settings[painter] = {} if arguments.steps is None else {"steps": _number(arguments.steps)}
+    for option, value in vars(arguments).items():
+        painter, dot, name = option.partition(".")
+        if dot and value is not None:
+            if painter not in settings:
+                raise SettingError(f"--{painter}-{name.replace('_', '-')} is given, but {painter} is not among --painters.")
+            settings[painter][name] = _number(value)
+    return RunRequest.make(arguments.prompt, _number(arguments.seed), arguments.pack, painters, **settings)
+
+
+def _number(text):
+    """Text of an option as int or float if it is one, so that messages show what was typed."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _positive(value, option):
+    if value < 1:
+        raise SettingError(f"{option} is {value}; it takes 1 or more.")
+    return value
+
+
+def _check_output(out, request, force):
+    """Raise OutputError unless `out` can be written and takes this run without losing another one's files."""
+    if not force and os.path.exists(out / folder.RUN_FILE):
+        another = OutputError(f"{out} already holds another run. Choose another folder, or replace it with --force.")
+        try:
+            held = json.loads((out / folder.RUN_FILE).read_text(encoding="utf-8"))
+            same = RunRequest.from_dict(held).canonical() == request.canonical()
+        except (OSError, ValueError, UserError) as error:
+            raise another from error
+        if not same:  # the same run may replace itself: it computes the same files again
+            raise another
+    elif not force and any(os.path.exists(out / name) for name in (folder.METRICS_FILE, FIGURE_FILE, "frames")):
+        raise OutputError(f"{out} holds files with the names of a run's. Choose another folder, or replace them with --force.")
+    made = [p for p in (out, *out.parents) if not os.path.exists(p)]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+        for path in made:  # so that bad input found later leaves no empty folder behind
+            path.rmdir()
+    except OSError as error:
+        advice = "Choose a folder you may write to, on a disk with free space."
+        raise OutputError(f"Cannot write to the folder {out}: {error.strerror or error}. {advice}") from error
+
+
+def _clear(out):
+    """Remove a run's files, and only those."""
+    frames = [f for p in PAINTERS for f in (out / "frames" / p).glob("*.png") if folder.FRAME_NAME.fullmatch(f.name)]
+    extras = [f for p in PAINTERS for f in (out / EXTRAS / p).glob("[0-9]*-*.png")]
+    for path in (*frames, *extras, *(out / name for name in (folder.RUN_FILE, folder.METRICS_FILE, FIGURE_FILE))):
+        path.unlink(missing_ok=True)
+
+
+def _draw(out):
+    from core.figures import figure_png, read_sheet
+
+    path = out / FIGURE_FILE
+    write_bytes(path, figure_png(read_sheet(out)))
+    return path

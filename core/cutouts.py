@@ -1,0 +1,52 @@
+"""Random crops for the judge, all from one explicit generator."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+# Drawn explicitly: the usual min(size, …) recipe makes every cutout the same
+# when the canvas is as small as the judge's input.
+SCALES = (0.5, 0.95)
+
+
+def cutouts(images, count, size, generator):
+    """Random square crops, half of them mirrored.
+
+    Args:
+        images: 1×3×H×W in [0, 1], H = W.
+        count: how many; 1 means the whole picture, unaugmented and in its own size.
+        size: side of each crop after scaling, the judge's input.
+        generator: CPU torch.Generator; nothing else is drawn from.
+
+    Returns:
+        count×3×size×size, differentiable (for count 1: the images themselves).
+    """
+    if count == 1:
+        return images
+    low, high = SCALES
+    draws = torch.rand(count, 4, generator=generator).to(images.device)
+    scale = low + (high - low) * draws[:, 0]  # side of the crop as a fraction of the picture
+    centre = (draws[:, 1:3] * 2 - 1) * (1 - scale[:, None])  # keeps the crop inside, units −1 … 1
+    mirror = torch.where(draws[:, 3] < 0.5, 1.0, -1.0)
+
+    theta = torch.zeros(count, 2, 3, device=images.device)
+    theta[:, 0, 0] = scale * mirror
+    theta[:, 1, 1] = scale
+    theta[:, :, 2] = centre
+    # A crop of more than `size` pixels is sampled k times finer and averaged, so that it does not alias.
+    k = max(1, math.ceil(images.shape[-1] * high / size))
+    grid = F.affine_grid(theta, (count, 3, size * k, size * k), align_corners=False)
+    crops = F.grid_sample(images.expand(count, -1, -1, -1), grid, padding_mode="border", align_corners=False)
+    return F.avg_pool2d(crops, k) if k > 1 else crops
+
+
+def sheet(images, columns=4):
+    """B×3×S×S → one contact sheet 1×3×rows·S×columns·S; unused places are mid-grey."""
+    count, channels, height, width = images.shape
+    columns = min(columns, count)
+    rows = math.ceil(count / columns)
+    missing = rows * columns - count
+    images = torch.cat([images, images.new_full((missing, channels, height, width), 0.5)])
+    grid = images.view(rows, columns, channels, height, width).permute(2, 0, 3, 1, 4)  # 3, rows, S, columns, S
+    return grid.reshape(1, channels, rows * height, columns * width)

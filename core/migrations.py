@@ -1,0 +1,96 @@
+"""Numbered migrations of the store's database; each runs in one transaction with its record."""
+
+import time
+
+from core.errors import StoreError
+
+# Append only: a released migration is never edited, because stores in the field have run it.
+MIGRATIONS = (
+    (
+        "runs, their steps and the painter process",
+        (
+            "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+            """CREATE TABLE runs (
+                id TEXT PRIMARY KEY,
+                status TEXT NOT NULL CHECK (status IN
+                    ('queued', 'running', 'done', 'stopped', 'failed', 'interrupted')),
+                reason TEXT NOT NULL DEFAULT '',
+                request TEXT NOT NULL,          -- RunRequest.canonical()
+                pack_hash TEXT NOT NULL,
+                code_revision TEXT NOT NULL,
+                owner TEXT NOT NULL DEFAULT '', -- sha256 of the secret that may cancel
+                created REAL NOT NULL,          -- seconds since the epoch
+                started REAL,
+                finished REAL,
+                ticket INTEGER NOT NULL,        -- place in the queue
+                attempt INTEGER NOT NULL DEFAULT 1,
+                interruptions INTEGER NOT NULL DEFAULT 0,
+                cancel INTEGER NOT NULL DEFAULT 0,
+                worker TEXT NOT NULL DEFAULT '',
+                folder TEXT NOT NULL DEFAULT '' -- an imported run's folder; its frames stay there
+            )""",
+            "CREATE INDEX runs_by_status ON runs (status, ticket)",
+            """CREATE TABLE steps (
+                seq INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused: readers poll for what is newer
+                run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+                painter TEXT NOT NULL,
+                step INTEGER NOT NULL,
+                total INTEGER NOT NULL,
+                attempt INTEGER NOT NULL,
+                seconds REAL NOT NULL,
+                evaluations INTEGER NOT NULL,
+                score REAL NOT NULL,
+                heldout REAL NOT NULL,
+                realism REAL NOT NULL,
+                components TEXT NOT NULL,
+                has_frame INTEGER NOT NULL DEFAULT 1,
+                UNIQUE (run, painter, step)
+            )""",
+            "CREATE INDEX steps_by_seq ON steps (run, seq)",
+            """CREATE TABLE painter (
+                id INTEGER PRIMARY KEY CHECK (id = 1), -- one painter process per store
+                worker TEXT NOT NULL,
+                pid INTEGER NOT NULL,
+                state TEXT NOT NULL,
+                message TEXT NOT NULL,
+                run TEXT NOT NULL,
+                ticks INTEGER NOT NULL,
+                beat REAL NOT NULL
+            )""",
+        ),
+    ),
+)
+
+
+def migrate(connection, path):
+    """Bring an open database (autocommit connection) up to date.
+
+    Raises:
+        StoreError: the database was written by a newer version of this program.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT, applied REAL)")
+    if _applied(connection) == len(MIGRATIONS):
+        return
+    for number, (name, statements) in enumerate(MIGRATIONS, start=1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Looked up under the lock: a server and a painter process may open a new store together.
+            done = _applied(connection)
+            if done > len(MIGRATIONS):
+                raise StoreError(
+                    f"The run store {path} was written by a newer version of this program "
+                    f"(schema {done}; this one knows up to {len(MIGRATIONS)}). "
+                    "Update the program, or choose another folder with CTJP_STORE."
+                )
+            if done < number:
+                for statement in statements:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (number, name, time.time()))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _applied(connection):
+    return connection.execute("SELECT COALESCE(MAX(number), 0) FROM migrations").fetchone()[0]

@@ -1,0 +1,38 @@
+"""Raw CLIP ascent: Adam on the picture itself. No prior between the gradient and the pixels."""
+
+import torch
+
+from core.canvas import make_canvas
+from core.cutouts import cutouts
+from core.painters.base import Painter
+
+
+class PixelPainter(Painter):
+    """No augmentation and no regulariser at the default settings: that is the lesson."""
+
+    name = "pixels"
+
+    def frames(self):
+        settings, judge = self.settings, self.models.judge
+        generator = self.generator()
+        canvas = make_canvas(settings.canvas, self.models.size, self.models.device, generator, settings.init_noise)
+        optimiser = torch.optim.Adam(canvas.parameters(), lr=settings.learning_rate)
+        with torch.enable_grad():  # whatever the consumer's mode is; left before every yield
+            image = canvas.image()
+        yield self.frame(0, image, 0)
+
+        for step in range(1, settings.steps + 1):
+            with torch.enable_grad():
+                # 1. What the judge sees: the whole picture, or random crops of it.
+                crops = cutouts(image, settings.cutouts, judge.size, generator)
+                # 2. How far that is from the prompt.
+                loss = judge.loss(crops, self.target)
+                # 3. Which way every parameter should move. Not loss.backward(): that would also fill the judge.
+                *gradients, pull = torch.autograd.grad(loss, [*canvas.parameters(), image])
+                # 4. Move it (Kingma and Ba 2015, arXiv 1412.6980).
+                for parameter, gradient in zip(canvas.parameters(), gradients, strict=True):
+                    parameter.grad = gradient
+                optimiser.step()
+                # 5. The new picture; its graph serves the next step too.
+                image = canvas.image()
+            yield self.frame(step, image, step * settings.cutouts, self.views(pull, crops))

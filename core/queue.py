@@ -1,0 +1,156 @@
+"""Who is painted next, who may cancel, and whether the painter process lives. No torch."""
+
+import abc
+import hashlib
+import hmac
+import time
+
+from core.records import PainterState
+from core.revision import CODE_REVISION
+
+MAX_INTERRUPTIONS = 3
+
+
+class Queue(abc.ABC):
+    """The part of `core.store.RunStore` that moves runs from queued to finished.
+
+    Every change is one transaction, so any number of pages and processes may call at once.
+    Needs `self.database` and `self.get`.
+    """
+
+    @abc.abstractmethod
+    def get(self, run_id):
+        """Run or None."""
+
+    def take_next(self, worker):
+        """Give the longest-waiting run to `worker` and mark it running. Returns Run, or None if none waits."""
+        while self.database.read("SELECT 1 FROM runs WHERE status = 'queued' LIMIT 1"):  # idle polls take no write lock
+            with self.database.transaction() as db:
+                record = db.execute("SELECT id FROM runs WHERE status = 'queued' ORDER BY ticket LIMIT 1").fetchone()
+                if record is None:
+                    return None
+                db.execute(
+                    "UPDATE runs SET status = 'running', reason = '', worker = ?, started = ?, finished = NULL, cancel = 0 WHERE id = ?",
+                    (worker, time.time(), record["id"]),
+                )
+            run = self.get(record["id"])
+            if run is not None:
+                self.database.keep_reserve()
+                return run
+            self.set_status(record["id"], "failed", "This version no longer accepts the run's settings; start a new run.")
+        return None
+
+    def set_status(self, run_id, status, reason=""):
+        """Set the status of a run, with one sentence of reason for people."""
+        finished = None if status in ("queued", "running") else time.time()
+        self._update("UPDATE runs SET status = ?, reason = ?, finished = ? WHERE id = ?", status, reason, finished, run_id)
+
+    def end_running(self, worker, status, reason):
+        """Set the status of whatever `worker` was painting; `reason` is a function Run → sentence. Returns the ids.
+
+        Called by whoever knows that `worker` is dead. A run that has moved on meanwhile is left alone.
+        """
+        ended = []
+        for record in self.database.read("SELECT id FROM runs WHERE status = 'running' AND worker = ?", worker):
+            run = self.get(record["id"])
+            changed = self._update(
+                "UPDATE runs SET status = ?, reason = ?, finished = ? WHERE id = ? AND status = 'running' AND worker = ?",
+                status,
+                reason(run) if run else "",
+                time.time(),
+                record["id"],
+                worker,
+            )
+            ended += [record["id"]] * changed
+        return ended
+
+    def request_cancel(self, run_id, secret):
+        """Ask a run to stop. True if `secret` is the one that started it and it had not ended yet."""
+        with self.database.transaction() as db:
+            record = db.execute("SELECT owner, status FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if record is None or not secret or not hmac.compare_digest(record["owner"], fingerprint(secret)):
+                return False
+            if record["status"] == "queued":
+                db.execute(
+                    "UPDATE runs SET status = 'stopped', reason = 'Stopped before it began.', finished = ? WHERE id = ?",
+                    (time.time(), run_id),
+                )
+            elif record["status"] == "running":
+                db.execute("UPDATE runs SET cancel = 1 WHERE id = ?", (run_id,))
+            return record["status"] in ("queued", "running")
+
+    def may_cancel(self, run_id, secret):
+        """Whether `secret` is the one that started the run."""
+        records = self.database.read("SELECT owner FROM runs WHERE id = ?", run_id)
+        return bool(records and secret and hmac.compare_digest(records[0]["owner"], fingerprint(secret)))
+
+    def cancel_requested(self, run_id):
+        """Whether the run's owner has asked it to stop."""
+        return bool(self.database.read("SELECT 1 FROM runs WHERE id = ? AND cancel = 1", run_id))
+
+    def position(self, run_id):
+        """How many runs come before this one, the one being painted included; None if it does not wait."""
+        records = self.database.read(
+            "SELECT COUNT(other.id) AS ahead FROM runs AS mine LEFT JOIN runs AS other "
+            "ON other.status = 'running' OR (other.status = 'queued' AND other.ticket < mine.ticket) "
+            "WHERE mine.id = ? AND mine.status = 'queued' GROUP BY mine.id",
+            run_id,
+        )
+        return records[0]["ahead"] if records else None
+
+    def recover(self):
+        """Put back what a vanished painter process left unfinished.
+
+        To be called by a painter process that holds the store's lock: nobody else is painting,
+        so every running run has lost its painter. It is queued again in its old place, unless
+        that has happened MAX_INTERRUPTIONS times (it may be what brings the machine down) or
+        the code has changed (its stored steps would not be reproduced).
+        """
+        with self.database.transaction() as db:
+            db.execute(
+                "UPDATE runs SET status = 'interrupted', finished = ?, reason = 'The painter process went away.' WHERE status = 'running'",
+                (time.time(),),
+            )
+            db.execute(
+                "UPDATE runs SET reason = 'The painter process went away ' || (interruptions + 1) || ' times while painting this; "
+                "press Run to try again.' WHERE status = 'interrupted' AND interruptions >= ? AND folder = ''",
+                (MAX_INTERRUPTIONS,),
+            )
+            db.execute(
+                "UPDATE runs SET reason = 'It was interrupted, and the code of the painters has changed since; press Run "
+                "to paint it anew.' WHERE status = 'interrupted' AND code_revision != ? AND folder = ''",
+                (CODE_REVISION,),
+            )
+            db.execute(
+                "UPDATE runs SET status = 'queued', reason = '', finished = NULL, cancel = 0, interruptions = interruptions + 1, "
+                "attempt = attempt + 1 "
+                "WHERE status = 'interrupted' AND interruptions < ? AND code_revision = ? AND folder = ''",
+                (MAX_INTERRUPTIONS, CODE_REVISION),
+            )
+
+    def beat(self, worker, pid=0, state="ready", run="", ticks=0, message=""):
+        """Record a sign of life of the painter process (or of its supervisor, about it)."""
+        with self.database.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO painter (id, worker, pid, state, message, run, ticks, beat) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+                (worker, pid, state, message, run, ticks, time.time()),
+            )
+
+    def _update(self, sql, *values):
+        """How a run ended must be said even on a full disk. Returns the number of changed runs."""
+
+        def update():
+            with self.database.transaction() as db:
+                return db.execute(sql, values).rowcount
+
+        return self.database.urgently(update)
+
+    def painter_state(self):
+        """The painter process as last heard of: PainterState, or None if there never was one."""
+        records = self.database.read("SELECT worker, pid, state, message, run, ticks, beat FROM painter")
+        return PainterState(**records[0]) if records else None
+
+
+def fingerprint(secret):
+    """What is kept of a secret, so that a copied store does not give away who may cancel."""
+    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""

@@ -1,0 +1,249 @@
+"""Settings of the painters and of a run: bounds, defaults and help, each written once.
+
+The command line, the form, the address and the store all derive from here. No torch.
+"""
+
+import json
+import types
+import unicodedata
+from dataclasses import MISSING, asdict, dataclass, field, fields
+
+from core.errors import PromptError, SettingError
+
+MAX_PROMPT = 300
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One setting as it is shown and checked."""
+
+    name: str
+    label: str
+    help: str
+    type: type
+    default: object
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple = ()
+    advanced: bool = False
+
+    def parse(self, value, owner):
+        """Return `value` as this knob's type; raise SettingError outside what is accepted."""
+        accepted = ", ".join(map(str, self.choices)) if self.choices else f"{self.low} to {self.high}"
+        problem = SettingError(f"{owner}: {self.name} is {value!r}; it takes {accepted}.")
+        if self.choices:
+            if value not in self.choices:
+                raise problem
+            return value
+        try:
+            number = self.type(value)
+            exact = not isinstance(value, bool) and float(value) == float(number)
+        except (TypeError, ValueError, OverflowError):
+            raise problem from None
+        if not exact or not self.low <= number <= self.high:
+            raise problem
+        return number
+
+
+def knob(default, **metadata):
+    """A dataclass field that carries what the form and the command line need."""
+    return field(default=default, metadata=metadata)
+
+
+def knobs(settings_class):
+    """The knobs of one painter's settings, in display order."""
+    return tuple(
+        Knob(name=f.name, type=type(f.default), default=f.default, **f.metadata)
+        for f in fields(settings_class)
+        if f.default is not MISSING
+    )
+
+
+STEPS_HELP = "How many frames the painter makes. More steps take proportionally longer."
+
+
+@dataclass(frozen=True)
+class PixelSettings:
+    """Raw CLIP ascent: Adam on the picture itself. No augmentation and no regulariser by default."""
+
+    steps: int = knob(100, label="Steps", help=STEPS_HELP, low=1, high=500, step=1)
+    learning_rate: float = knob(
+        0.05, label="Learning rate", help="Adam's step on the canvas parameters.", low=0.001, high=1.0, step=0.001
+    )
+    canvas: str = knob(
+        "raw",
+        label="Canvas",
+        help="What Adam moves: the pixels themselves, Fourier coefficients, or a pyramid of resolutions. "
+        "A parameterisation is a weak prior.",
+        choices=("raw", "fourier", "multiscale"),
+    )
+    cutouts: int = knob(
+        1,
+        label="Cutouts",
+        help="Random crops the judge sees per step. 1 shows it the whole picture, unchanged: the raw lesson.",
+        low=1,
+        high=64,
+        step=1,
+    )
+    init_noise: float = knob(
+        0.01,
+        label="Starting noise",
+        help="The start is grey 0.5 plus this much Gaussian noise; raise it for TV static.",
+        low=0.0,
+        high=0.5,
+        step=0.01,
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class VqganSettings:
+    """VQGAN+CLIP (Crowson et al. 2022, arXiv 2204.08583): Adam on latents, decoded through the codebook."""
+
+    steps: int = knob(60, label="Steps", help=STEPS_HELP, low=1, high=500, step=1)
+    learning_rate: float = knob(
+        0.1, label="Learning rate", help="Adam's step on the latents.", low=0.001, high=1.0, step=0.001
+    )
+    cutouts: int = knob(
+        8, label="Cutouts", help="Random crops of the decoded picture that the judge sees per step.", low=1, high=64, step=1
+    )
+
+
+@dataclass(frozen=True)
+class DiffusionSettings:
+    """A denoiser samples with DDIM; the judge's gradient only nudges its x0 prediction."""
+
+    steps: int = knob(50, label="Steps", help=STEPS_HELP, low=2, high=250, step=1)
+    mode: str = knob(
+        "both",
+        label="Steered by",
+        help="Judge only: the denoiser never sees the prompt. Text only: classifier-free guidance, no judge. Or both.",
+        choices=("judge", "text", "both"),
+    )
+    guidance_strength: float = knob(
+        0.3,
+        label="Judge guidance strength",
+        help="Size of the judge's nudge relative to the noise still in the picture. 0 switches it off; 10 is absurd.",
+        low=0.0,
+        high=10.0,
+        step=0.05,
+    )
+    cfg_scale: float = knob(
+        3.0,
+        label="Classifier-free guidance scale",
+        help="1 is plain conditional sampling; larger follows the prompt more strongly (Ho and Salimans 2022).",
+        low=0.0,
+        high=20.0,
+        step=0.5,
+    )
+    guide_start: float = knob(
+        0.0, label="Guide from", help="Fraction of the steps after which the judge starts to nudge.", low=0.0, high=1.0, step=0.05, advanced=True
+    )
+    guide_stop: float = knob(
+        1.0, label="Guide until", help="Fraction of the steps after which the judge stops nudging.", low=0.0, high=1.0, step=0.05, advanced=True
+    )
+    cutouts: int = knob(
+        1,
+        label="Cutouts",
+        help="Random crops of the predicted picture that the judge sees per step; 1 shows it the whole prediction.",
+        low=1,
+        high=64,
+        step=1,
+        advanced=True,
+    )
+
+
+PAINTERS = {"pixels": PixelSettings, "vqgan": VqganSettings, "diffusion": DiffusionSettings}
+LABELS = {"pixels": "Pixel ascent", "vqgan": "VQGAN+CLIP", "diffusion": "Guided diffusion"}
+
+
+def painter_settings(painter, values=None):
+    """Checked settings of one painter. Raises SettingError naming painter, knob and range."""
+    if painter not in PAINTERS:
+        raise SettingError(f"Unknown painter {painter!r}; choose from {', '.join(PAINTERS)}.")
+    known = {k.name: k for k in knobs(PAINTERS[painter])}
+    chosen = {}
+    for name, value in (values or {}).items():
+        if name not in known:
+            raise SettingError(f"{painter}: unknown setting {name!r}; choose from {', '.join(known)}.")
+        chosen[name] = known[name].parse(value, painter)
+    settings = PAINTERS[painter](**chosen)
+    if painter == "diffusion" and settings.guide_start > settings.guide_stop:
+        raise SettingError(
+            f"diffusion: guide_start {settings.guide_start} lies after guide_stop {settings.guide_stop}; "
+            "let guidance start before it stops."
+        )
+    return settings
+
+
+def check_prompt(prompt):
+    """The prompt with white space folded. Raises PromptError if empty, too long or unprintable."""
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise PromptError('The prompt is empty. Type a few words, for example "a red fox in snow".')
+    if len(prompt) > MAX_PROMPT:
+        raise PromptError(f"The prompt has {len(prompt)} characters; at most {MAX_PROMPT} are read. Shorten it.")
+    folded = " ".join(prompt.split())
+    # Control characters and halves of surrogate pairs fit neither a file name, nor UTF-8, nor the page.
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in folded):
+        raise PromptError("The prompt holds characters that cannot be printed. Remove them and try again.")
+    return folded
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """Everything a person chose for one run; with the pack's hash and the code it determines every byte."""
+
+    prompt: str
+    seed: int
+    pack: str
+    settings: types.MappingProxyType
+
+    @classmethod
+    def make(cls, prompt, seed=0, pack="miniature", painters=tuple(PAINTERS), **settings):
+        """Check everything and build a request.
+
+        Args:
+            painters: names in PAINTERS, at least one; display order is restored.
+            settings: per painter a dict of knob → value, for example pixels={"steps": 50}.
+
+        Raises:
+            PromptError, SettingError.
+        """
+        prompt = check_prompt(prompt)
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+            raise SettingError(f"The seed is {seed!r}; it takes a whole number from 0 to {MAX_SEED}.")
+        chosen = list(dict.fromkeys(painters))
+        unknown = [p for p in (*chosen, *settings) if p not in PAINTERS]
+        if unknown:
+            raise SettingError(f"Unknown painter {unknown[0]!r}; choose from {', '.join(PAINTERS)}.")
+        if not chosen:
+            raise SettingError(f"No painter is chosen; switch on at least one of {', '.join(PAINTERS)}.")
+        checked = {p: painter_settings(p, settings.get(p)) for p in PAINTERS if p in chosen}
+        return cls(prompt, seed, pack, types.MappingProxyType(checked))
+
+    @property
+    def painters(self):
+        return tuple(self.settings)
+
+    def to_dict(self):
+        return {
+            "prompt": self.prompt,
+            "seed": self.seed,
+            "pack": self.pack,
+            "settings": {p: asdict(s) for p, s in self.settings.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, data):
+        """Inverse of `to_dict`; checks everything again, since the data may come from a file or an address."""
+        try:
+            settings = dict(data["settings"])
+            return cls.make(data["prompt"], data["seed"], data["pack"], tuple(settings), **settings)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise SettingError(f"These are not the settings of a run ({error}); expected prompt, seed, pack, settings.") from error
+
+    def canonical(self):
+        """The same text for the same request, to be hashed."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,280 @@
+"""The run store: the only place where pages and the painter process meet. No torch.
+
+One folder: `store.sqlite` (runs and measured rows) and `frames/<run>/<painter>/<step>.png`.
+
+What is guaranteed: a frame's file is complete under its final name before its row is committed,
+and a committed row stays readable whatever process dies afterwards. A run whose painter process
+was killed or hung is failed, with the reason; submitting it again starts it over. A run that was
+running when the server went away is taken up again by itself. Both start from step 0, since a run
+is determined by its request: each row computed again replaces an equal one, none vanishes before.
+(A power cut may lose the last moments, not more.)
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from core import folder as run_folder
+from core.database import Database
+from core.errors import StoreError
+from core.images import write_png
+from core.queue import Queue, fingerprint
+from core.records import REPEATABLE, PainterState, Progress, Row, Run, row_of, run_of
+from core.revision import CODE_REVISION
+
+__all__ = ["CODE_REVISION", "PainterState", "Progress", "Row", "Run", "RunStore"]
+
+RUN_ID = re.compile(r"[a-z2-7]{26}")
+
+
+class RunStore(Queue):
+    """Runs, their rows and their frames in one folder; safe for many threads and processes.
+
+    Args:
+        folder: made if it does not exist.
+
+    Raises:
+        StoreError: the folder cannot be used, or its database is locked, damaged or newer.
+            Every method may raise it, too.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder).absolute()
+        self.database = Database(self.folder / "store.sqlite")
+        with self.database.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('secret', ?)", (secrets.token_hex(32),))
+        self._secret = bytes.fromhex(self.database.read("SELECT value FROM meta WHERE key = 'secret'")[0]["value"])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Let go of the database file."""
+        self.database.close()
+
+    # Runs
+
+    def submit(self, request, pack_hash, owner_secret=""):
+        """Ask for a run; the same request, pack and code give the stored run at once.
+
+        A failed, stopped or interrupted one goes to the end of the queue; its rows and frames
+        stay visible until they are replaced. `owner_secret` is what `request_cancel` asks for;
+        it changes hands only when the run is queued.
+        """
+        run_id = self._id("asked", request.canonical(), pack_hash, CODE_REVISION)
+        ticket = "(SELECT COALESCE(MAX(ticket), 0) + 1 FROM runs)"
+        with self.database.transaction() as db:
+            stored = db.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if stored is None:
+                db.execute(
+                    "INSERT INTO runs (id, status, request, pack_hash, code_revision, owner, created, ticket) "
+                    f"VALUES (?, 'queued', ?, ?, ?, ?, ?, {ticket})",
+                    (run_id, request.canonical(), pack_hash, CODE_REVISION, fingerprint(owner_secret), time.time()),
+                )
+            elif stored["status"] in REPEATABLE:
+                db.execute(
+                    "UPDATE runs SET status = 'queued', reason = '', owner = ?, cancel = 0, interruptions = 0, "
+                    f"attempt = attempt + 1, finished = NULL, ticket = {ticket} WHERE id = ?",
+                    (fingerprint(owner_secret), run_id),
+                )
+        return self.get(run_id)
+
+    def get(self, run_id):
+        """Run, or None if there is none or this version no longer accepts its settings."""
+        records = self.database.read("SELECT * FROM runs WHERE id = ?", run_id)
+        return run_of(records[0]) if records else None
+
+    def recent(self, limit=20):
+        """The newest runs first, imported ones included."""
+        records = self.database.read("SELECT * FROM runs ORDER BY created DESC, id LIMIT ?", limit)
+        return [run for run in map(run_of, records) if run is not None]
+
+    # Rows and frames
+
+    def rows(self, run_id, after=0):
+        """Rows with seq > after in the order they were written: list[Row]."""
+        records = self.database.read("SELECT * FROM steps WHERE run = ? AND seq > ? ORDER BY seq", run_id, after)
+        return [row_of(record) for record in records]
+
+    def last_row(self, run_id):
+        """The row written last in the present attempt, or None."""
+        records = self.database.read(
+            "SELECT * FROM steps WHERE run = ? AND attempt = (SELECT attempt FROM runs WHERE id = ?) ORDER BY seq DESC LIMIT 1",
+            run_id,
+            run_id,
+        )
+        return row_of(records[0]) if records else None
+
+    def progress(self, run_id):
+        """How far each painter is in the present attempt: dict painter → Progress."""
+        run = self.get(run_id)
+        if run is None:
+            return {}
+        found = {p: Progress(-1, s.steps, 0.0) for p, s in run.request.settings.items()}
+        for record in self.database.read(
+            "SELECT painter, MAX(step) AS step, total, seconds FROM steps WHERE run = ? AND attempt = ? GROUP BY painter",
+            run_id,
+            run.attempt,
+        ):
+            found[record["painter"]] = Progress(record["step"], record["total"], record["seconds"])
+        return found
+
+    def frame_path(self, run_id, painter, step):
+        """File of one frame, or None if there is none. Safe for untrusted arguments."""
+        painter, step = str(painter), str(step)
+        if not (RUN_ID.fullmatch(str(run_id)) and painter.isidentifier() and step.isascii() and step.isdigit()):
+            return None
+        path = self._frame_file(run_id, painter, int(step))
+        if path.is_file():
+            return path
+        records = self.database.read("SELECT folder FROM runs WHERE id = ? AND folder != ''", run_id)
+        path = run_folder.frame_file(records[0]["folder"], painter, int(step)) if records else path
+        return path if path.is_file() else None
+
+    def recorder(self, run_id):
+        """A `core.runs.Recorder` that writes into this store."""
+        return StoreRecorder(self, run_id)
+
+    def record(self, run_id, frame, measurement):
+        """Write one frame, then its row (replacing an earlier attempt's).
+
+        Raises:
+            OutputError: the picture cannot be written, for example because the disk is full.
+        """
+        write_png(self._frame_file(run_id, frame.painter, frame.step), frame.image)
+        with self.database.transaction() as db:
+            attempt = db.execute("SELECT attempt FROM runs WHERE id = ?", (run_id,)).fetchone()["attempt"]
+            row = Row(
+                0,
+                frame.painter,
+                frame.step,
+                frame.total,
+                measurement.seconds,
+                frame.evaluations,
+                measurement.score,
+                measurement.heldout,
+                measurement.realism,
+                measurement.components,
+                attempt=attempt,
+            )
+            _insert(db, run_id, row)
+
+    # Plain folders
+
+    def import_run(self, folder):
+        """Show a run that was exported (or made by the command line) without copying its frames.
+
+        Importing the same folder again changes nothing; if its contents have changed, they
+        replace the earlier import. Returns the Run.
+
+        Raises:
+            StoreError: the folder is not a run's.
+        """
+        folder = Path(folder).absolute()
+        contents = run_folder.contents_hash(folder)
+        run_id = self._id("imported", contents)
+        stored = self.get(run_id)
+        if stored is not None and stored.folder == str(folder):
+            return stored
+        description, rows = run_folder.read(folder)
+        with self.database.transaction() as db:
+            for old in db.execute("SELECT id, folder FROM runs WHERE folder != ''").fetchall():
+                if old["id"] == run_id or old["folder"] == str(folder) or not Path(old["folder"]).is_dir():
+                    db.execute("DELETE FROM runs WHERE id = ?", (old["id"],))
+            db.execute(
+                "INSERT INTO runs (id, status, reason, request, pack_hash, code_revision, created, started, finished, "
+                "ticket, attempt, folder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1, ?)",
+                (
+                    run_id,
+                    description.status,
+                    description.reason,
+                    description.request.canonical(),
+                    description.pack_hash,
+                    description.code_revision,
+                    description.started,
+                    description.started,
+                    description.finished,
+                    str(folder),
+                ),
+            )
+            for row in rows:
+                _insert(db, run_id, row)
+        return self.get(run_id)
+
+    def export_run(self, run_id, folder, every=1):
+        """Write a run as a plain folder: run.json, metrics.csv, frames/<painter>/<step>.png.
+
+        Args:
+            every: keep the frames of every n-th step, the first and the last; all rows stay.
+
+        Raises:
+            StoreError: there is no such run. OutputError: the folder cannot be written.
+        """
+        run = self.get(run_id)
+        if run is None:
+            raise StoreError(f"There is no run {run_id} in {self.folder}; it may belong to another store.")
+        rows = sorted(self.rows(run_id), key=lambda row: (run.request.painters.index(row.painter), row.step))
+        run_folder.write(
+            folder, run_folder.Description.of_run(run), rows, lambda row: self.frame_path(run_id, row.painter, row.step), every
+        )
+
+    def delete(self, run_id):
+        """Forget a run that is not active, with its rows and frames. True if there was one.
+
+        Files outside the store (an imported run's) are left alone.
+        """
+        with self.database.transaction() as db:
+            gone = db.execute("DELETE FROM runs WHERE id = ? AND status NOT IN ('queued', 'running')", (run_id,)).rowcount
+        if gone:
+            shutil.rmtree(self.folder / "frames" / run_id, ignore_errors=True)
+        return bool(gone)
+
+    def _frame_file(self, run_id, painter, step):
+        return self.folder / "frames" / run_id / painter / f"{step:05d}.png"
+
+    def _id(self, *parts):
+        """26 characters base32 of HMAC-SHA256 under this store's secret: unguessable, yet the same for the same parts."""
+        mac = hmac.digest(self._secret, json.dumps(parts).encode(), hashlib.sha256)
+        return base64.b32encode(mac).decode().lower()[:26]
+
+
+class StoreRecorder:
+    """Records the frames of one run in a RunStore."""
+
+    def __init__(self, store, run_id):
+        self._store, self._run_id = store, run_id
+
+    def record(self, frame, measurement):
+        """See `RunStore.record`."""
+        self._store.record(self._run_id, frame, measurement)
+
+
+def _insert(db, run_id, row):
+    """Write a row under a new seq, in place of an earlier one for the same step."""
+    db.execute(
+        "INSERT OR REPLACE INTO steps (run, painter, step, total, attempt, seconds, evaluations, score, heldout, realism, "
+        "components, has_frame) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            run_id,
+            row.painter,
+            row.step,
+            row.total,
+            row.attempt,
+            row.seconds,
+            row.evaluations,
+            row.score,
+            row.heldout,
+            row.realism,
+            json.dumps(row.components),
+            row.has_frame,
+        ),
+    )

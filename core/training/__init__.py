@@ -1,0 +1,1 @@
+"""Training of the miniature pack: world photographs, two judges, autoencoder, denoiser, realism reference."""

@@ -1,0 +1,97 @@
+"""Figures of a trained pack on freshly rendered scenes that no model was trained on."""
+
+import numpy as np
+import torch
+
+from core.images import to_tensor, to_uint8
+from core.world.grammar import FACETS, Scene, caption, paraphrase
+
+
+@torch.no_grad()
+def image_features(judge, pictures, batch=100):
+    """uint8 n×H×W×3 → n×D, L2-normalised."""
+    parts = [torch.cat([to_tensor(p) for p in pictures[i : i + batch]]) for i in range(0, len(pictures), batch)]
+    return torch.cat([judge.features(part) for part in parts]).cpu()
+
+
+@torch.no_grad()
+def text_features(judge, texts):
+    """n texts → n×D, L2-normalised."""
+    return torch.cat([judge.encode(text).embedding for text in texts]).cpu()
+
+
+def distinct(scenes):
+    """Indices of the first picture of every different scene."""
+    return list({scene: i for i, scene in reversed(list(enumerate(scenes)))}.values())
+
+
+def retrieval(judge, pictures, scenes, seed=0):
+    """Share of pictures whose own caption is the best, or among the best five, of all distinct ones.
+
+    Returns:
+        {"captions", "top1", "top5", "paraphrase_top1", and "<facet>": share told apart when only
+        that word of the caption changes}.
+    """
+    keep = distinct(scenes)
+    pictures, scenes = pictures[keep], [scenes[i] for i in keep]
+    image = image_features(judge, pictures)
+    ranks = (image @ text_features(judge, [caption(s) for s in scenes]).t()).argsort(1, descending=True)
+    own = torch.arange(len(keep))[:, None]
+    rng = np.random.default_rng(seed)
+    spoken = text_features(judge, [paraphrase(s, rng)[0] for s in scenes])
+    figures = {
+        "captions": len(keep),
+        "top1": float((ranks[:, :1] == own).any(1).float().mean()),
+        "top5": float((ranks[:, :5] == own).any(1).float().mean()),
+        "paraphrase_top1": float(((image @ spoken.t()).argmax(1) == own[:, 0]).float().mean()),
+    }
+    for facet, words in FACETS.items():
+        right = []
+        for features, scene in zip(image, scenes):
+            others = [Scene(**{**vars(scene), facet: word}) for word in words]
+            best = int((text_features(judge, [caption(s) for s in others]) @ features).argmax())
+            right.append(getattr(others[best], facet) == getattr(scene, facet))
+        figures[facet] = float(np.mean(right))
+    return figures
+
+
+@torch.no_grad()
+def reconstruction(vqgan, pictures):
+    """PSNR in dB of pictures through the codebook and without it, and the share of codes in use."""
+    through, around, used = [], [], set()
+    for picture in pictures:
+        image = to_tensor(picture)
+        z = vqgan.encode(image)
+        zq, indices = vqgan.quantise(z)
+        used.update(indices.flatten().tolist())
+        for latent, errors in ((zq, through), (z, around)):
+            errors.append(float(-10 * torch.log10((vqgan.decode(latent) - image).square().mean())))
+    return {"psnr": float(np.mean(through)), "psnr_continuous": float(np.mean(around)), "codebook_use": len(used) / len(vqgan.codebook)}
+
+
+def reconstruct(vqgan, picture, rng=None):
+    """uint8 picture → the same through the codebook: a benign re-encoding for the realism reference."""
+    with torch.no_grad():
+        return to_uint8(vqgan.decode(vqgan.quantise(vqgan.encode(to_tensor(picture)))[0]))
+
+
+def score_reference(judge, pictures, scenes):
+    """Cosines of real pictures with their own captions and, shifted by one, with others'."""
+    image = image_features(judge, pictures)
+    text = text_features(judge, [caption(s) for s in scenes])
+    matched = (image * text).sum(1).numpy()
+    mismatched = (image * text.roll(1, 0)).sum(1).numpy()
+    p5, p50, p95 = np.percentile(matched, (5, 50, 95))
+    return {
+        "p5": float(p5),
+        "p50": float(p50),
+        "p95": float(p95),
+        "matched": float(matched.mean()),
+        "mismatched": float(mismatched.mean()),
+    }
+
+
+def realism_reference(realism, pictures):
+    """5th, 50th and 95th percentile of the realism of real pictures."""
+    values = [realism.score(picture).realism for picture in pictures]
+    return {f"p{q}": float(np.percentile(values, q)) for q in (5, 50, 95)}

@@ -1,0 +1,101 @@
+"""The judge and the held-out judge: OpenCLIP models trained by contrast (Radford et al. 2021, arXiv 2103.00020).
+
+They differ in architecture (vision transformer; convolutional ModifiedResNet), in seed, and in
+data: the judge learns from pictures with even index, the held-out judge from those with odd index.
+"""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from core.models.clip import Tokenizer, build_clip, compact_vocabulary
+from core.training.common import Average, Session, augment, generators, mixed_precision, schedule, to_batch
+from core.training.data import load_split
+from core.world.grammar import every_text, paraphrase
+
+CONTEXT = 24
+TOWERS = {
+    "judge": {"layers": 6, "width": 192, "head_width": 48, "patch_size": 16},
+    "heldout": {"layers": [1, 1, 2, 1], "width": 16, "head_width": 16, "patch_size": None},
+}
+SEEDS = {"judge": 0, "heldout": 1}
+PREPROCESSING = {"size": 128, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+
+
+def tokenizer():
+    """The pack's tokenizer: exactly the words of the grammar."""
+    words, vocabulary = compact_vocabulary(every_text())
+    return Tokenizer(vocabulary, words, CONTEXT)
+
+
+def config(name):
+    """open_clip's configuration of one of the two judges."""
+    return {
+        "embed_dim": 128,
+        "vision_cfg": {"image_size": PREPROCESSING["size"], **TOWERS[name]},
+        "text_cfg": {"context_length": CONTEXT, "vocab_size": tokenizer().size, "width": 128, "heads": 4, "layers": 3},
+    }
+
+
+def normalise(images):
+    """[0, 1] → what the towers see."""
+    mean = torch.tensor(PREPROCESSING["mean"], device=images.device).view(3, 1, 1)
+    std = torch.tensor(PREPROCESSING["std"], device=images.device).view(3, 1, 1)
+    return (images - mean) / std
+
+
+def fits(scenes, facets):
+    """bool B×B: picture i agrees with everything that caption j says."""
+    rows = [[getattr(scene, name) for name in ("subject", "colour", "ground", "time", "weather")] for scene in scenes]
+    table = np.array(rows)[:, None] == np.array(rows)[None]
+    said = np.array([[name in named for name in ("subject", "colour", "ground", "time", "weather")] for named in facets])
+    return torch.from_numpy((table | ~said[None]).all(-1))
+
+
+def contrastive_loss(image, text, scale, agree):
+    """Symmetric InfoNCE; pairs that agree although they were not drawn together are no negatives."""
+    logits = scale * image @ text.t()
+    off = agree & ~torch.eye(len(agree), dtype=torch.bool)
+    logits = logits.masked_fill(off.to(logits.device), -1e4)
+    labels = torch.arange(len(logits), device=logits.device)
+    return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2
+
+
+def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"):
+    """Train one judge; resumes from `path`. Returns (averaged model, session)."""
+    torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
+    model = build_clip(config(name)).to(device).train()
+    average = Average(model)
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    plain = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
+    session = Session(path, steps, {"model": model, "average": average.model, "optimiser": optimiser})
+    pictures, scenes = load_split(data, "train")
+    mine = np.arange(SEEDS[name], len(pictures), 2)
+    tokens = tokenizer()
+    for step in session:
+        for group in optimiser.param_groups:
+            group["lr"] = rate * schedule(step, steps)
+        rng, generator = generators(SEEDS[name], step, device)
+        chosen = rng.choice(mine, batch, replace=False)
+        texts, facets = zip(*(paraphrase(scenes[i], rng) for i in chosen))
+        images = normalise(augment(to_batch(pictures[chosen], device), generator))
+        with mixed_precision(device):
+            image = model.encode_image(images, normalize=True)
+            text = model.encode_text(tokens(list(texts)).to(device), normalize=True)
+        agree = fits([scenes[i] for i in chosen], facets)
+        loss = contrastive_loss(image.float(), text.float(), model.logit_scale.exp(), agree)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        with torch.no_grad():
+            model.logit_scale.clamp_(0, math.log(100))
+        average.update(model, step)
+        if step % 10 == 0:
+            session.note(loss=loss.item())
+    session.figures["pictures"] = len(mine)
+    return average.model, session

@@ -1,0 +1,147 @@
+"""From checkpoints to a pack: the realism reference, the figures, the manifest."""
+
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from core.packs import open_pack, write_pack
+from core.packs.manifest import read_manifest
+from core.realism import fit_reference
+from core.reencode import benign
+from core.training import autoencoder, denoiser, evaluate, judges
+from core.training.data import load_split
+from core.world.grammar import every_text
+from core.models.clip import compact_vocabulary
+
+EXAMPLES = (
+    "a red fox in snow",
+    "a yellow duck on the lake at sunset",
+    "a blue car on sand",
+    "a white rabbit on grass at noon",
+    "a purple rocket on stone at night",
+    "a green elephant in the meadow in fog",
+    "an orange house in falling snow after dark",
+    "a black boat on water at dusk",
+)
+CHECKPOINTS = ("judge", "heldout", "vqgan", "decoder", "denoiser")
+RECIPE = {
+    "judge": "InfoNCE on (picture, paraphrase) pairs of even index; mirrored, zoomed to .82-1, brightness .9-1.1; batch 128; "
+    "captions that also fit another picture of the batch are no negatives; averaged weights",
+    "heldout": "as the judge, with a convolutional ModifiedResNet, another seed, and the pictures of odd index only",
+    "vqgan": "stage 1: L1 of pixels and of their differences on 64 px crops, codebook by moving average, 30 % of the latents "
+    "decoded without quantisation; stage 2: decoder alone, patch discriminator with adaptive weight and feature matching",
+    "denoiser": "v-prediction, cosine schedule, min-SNR-5, condition dropped in 18 %, latents of pictures and mirror images; averaged weights",
+    "realism": "statistics and held-out features of 1,500 photographs, each also re-encoded; calibrated on others",
+}
+
+
+def checkpoint(work, name):
+    """Averaged weights and training record of one checkpoint. Raises FileNotFoundError."""
+    path = Path(work) / f"{name}.pt"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; run: python -m core train {name} --work {work}")
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    record = {
+        "command": f"python -m core train {name} --steps {saved['step']}",
+        "steps": saved["step"],
+        "seconds": round(saved["seconds"]),
+        **{key: round(value, 5) for key, value in saved["figures"].items()},
+    }
+    return saved["parts"]["average"], record
+
+
+def latent_statistics(work):
+    """Mean and standard deviation per channel of the cached latents, as the denoiser was trained with."""
+    latents = torch.load(Path(work) / "latents.pt", weights_only=True)[:2000].float()
+    return latents.mean((0, 1, 3, 4)), latents.std((0, 1, 3, 4))
+
+
+def skeleton(records, mean, std):
+    """The manifest without figures."""
+    words, vocabulary = compact_vocabulary(every_text())
+    training = lambda name, **more: {"training": {"recipe": RECIPE[name], **more}}
+    judge = lambda name: {
+        "architecture": "open_clip.CLIP",
+        "config": judges.config(name),
+        "preprocessing": judges.PREPROCESSING,
+        **training(name, seed=judges.SEEDS[name], **records[name]),
+    }
+    return {
+        "name": "miniature",
+        "title": "Miniature world",
+        "size": 128,
+        "licence": "MIT",
+        "examples": list(EXAMPLES),
+        "words": words,
+        "vocabulary": vocabulary,
+        "models": {
+            "judge": judge("judge"),
+            "heldout": judge("heldout"),
+            "vqgan": {
+                "architecture": "taming VQGAN",
+                "config": autoencoder.CONFIG,
+                **training("vqgan", stage1={"seed": 2, **records["vqgan"]}, stage2={"seed": 3, **records["decoder"]}),
+            },
+            "denoiser": {
+                "architecture": "diffusers.UNet2DConditionModel",
+                "config": denoiser.CONFIG,
+                "scheduler": denoiser.SCHEDULER,
+                "latent": {"shape": [8, 16, 16], "mean": mean.tolist(), "std": std.tolist(), "quantise": False},
+                **training("denoiser", seed=4, **records["denoiser"]),
+            },
+            "realism": {"architecture": "min(S, K)", "config": {}, **training("realism", seed=0)},
+        },
+        "reference": {},
+    }
+
+
+def assemble(work, data, folder, tell=print):
+    """Build the pack from the checkpoints in `work`, fit its realism reference, measure it.
+
+    Args:
+        work: folder of the checkpoints; data: folder of the rendered splits; folder: where the pack goes.
+
+    Returns:
+        The manifest as written.
+    """
+    loaded = {name: checkpoint(work, name) for name in CHECKPOINTS}
+    mean, std = latent_statistics(work)
+    manifest = skeleton({name: record for name, (_, record) in loaded.items()}, mean, std)
+    states = {name: loaded["decoder" if name == "vqgan" else name][0] for name in ("judge", "heldout", "vqgan", "denoiser")}
+    realism = manifest["models"].pop("realism")
+    write_pack(folder, manifest, states)
+    pack = open_pack(folder)
+    manifest["models"]["realism"] = realism
+    tell("fitting the realism reference")
+    train, _ = load_split(data, "train", 0, 6)
+    calibration, _ = load_split(data, "calibration")
+    states["realism"] = fit_reference(
+        train,
+        lambda image: evaluate.image_features(pack.heldout, image[None])[0].numpy(),
+        calibration,
+        benign=partial(benign, also=(partial(evaluate.reconstruct, pack.vqgan),)),
+    )
+    realism["training"].update(pictures=len(train), calibration=len(calibration))
+    write_pack(folder, manifest, states)
+    return measure(folder, data, manifest, states, tell)
+
+
+def measure(folder, data, manifest, states, tell=print):
+    """Fill in the figures and the reference bands, on the test split, and write the pack again."""
+    pack = open_pack(folder)
+    pictures, scenes = load_split(data, "test")
+    for name in ("judge", "heldout"):
+        manifest["models"][name]["figures"] = evaluate.retrieval(getattr(pack, name), pictures, scenes)
+        tell(f"{name}: {manifest['models'][name]['figures']}")
+    manifest["models"]["vqgan"]["figures"] = evaluate.reconstruction(pack.vqgan, pictures[:300])
+    tell(f"vqgan: {manifest['models']['vqgan']['figures']}")
+    manifest["reference"] = {
+        "score": evaluate.score_reference(pack.judge, pictures, scenes),
+        "heldout": evaluate.score_reference(pack.heldout, pictures, scenes),
+        "realism": evaluate.realism_reference(pack.realism, pictures),
+        "pictures": len(pictures),
+    }
+    tell(f"reference: {manifest['reference']}")
+    write_pack(folder, manifest, states)
+    return read_manifest(folder)

@@ -1,0 +1,141 @@
+"""Fixtures for all tests. torch is imported only by the fixtures that need it."""
+
+import os
+
+# Before anything imports torch: many threads on tiny tensors are slower than one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+
+SIZE = 32
+EXAMPLES = ["a red fox in snow", "a blue rabbit on grass at sunset"]
+TEXT = {"context_length": 12, "width": 32, "heads": 2, "layers": 1}
+VQGAN = {
+    "ddconfig": {
+        "double_z": False,
+        "z_channels": 4,
+        "resolution": 16,
+        "in_channels": 12,
+        "out_ch": 12,
+        "ch": 32,
+        "ch_mult": [1, 1],
+        "num_res_blocks": 1,
+        "attn_resolutions": [],
+        "dropout": 0.0,
+    },
+    "n_embed": 16,
+    "embed_dim": 4,
+    "unshuffle": 2,
+}
+UNET = {
+    "sample_size": 8,
+    "in_channels": 4,
+    "out_channels": 4,
+    "down_block_types": ["CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D"],
+    "block_out_channels": [16],
+    "layers_per_block": 1,
+    "cross_attention_dim": TEXT["width"],
+    "attention_head_dim": 8,
+    "norm_num_groups": 8,
+}
+SCHEDULER = {
+    "num_train_timesteps": 1000,
+    "beta_schedule": "squaredcos_cap_v2",
+    "prediction_type": "v_prediction",
+    "clip_sample": False,
+    "set_alpha_to_one": True,
+    "timestep_spacing": "trailing",
+}
+VISION = {
+    "judge": {"image_size": 16, "layers": 1, "width": 32, "head_width": 16, "patch_size": 4},
+    "heldout": {"image_size": 32, "layers": [1, 1, 1, 1], "width": 8, "head_width": 16},
+}
+
+
+def tiny_manifest():
+    """(manifest without hashes, tokenizer size) of a pack like the miniature, but tiny."""
+    from core.models.clip import Tokenizer, compact_vocabulary
+
+    words, vocabulary = compact_vocabulary(EXAMPLES)
+    text = {**TEXT, "vocab_size": Tokenizer(vocabulary, words, TEXT["context_length"]).size}
+    models = {
+        name: {
+            "architecture": "open_clip CLIP",
+            "config": {"embed_dim": 16, "vision_cfg": vision, "text_cfg": text},
+            "preprocessing": {"size": vision["image_size"], "mean": [0.5] * 3, "std": [0.25] * 3},
+        }
+        for name, vision in VISION.items()
+    }
+    models["vqgan"] = {"architecture": "taming VQGAN", "config": VQGAN}
+    models["denoiser"] = {
+        "architecture": "diffusers UNet2DConditionModel",
+        "config": UNET,
+        "scheduler": SCHEDULER,
+        "latent": {"shape": [4, 8, 8], "mean": [0.0] * 4, "std": [1.0] * 4},
+    }
+    models["realism"] = {"architecture": "reference statistics"}
+    judged = {"p5": 0.2, "p50": 0.4, "p95": 0.6, "matched": 0.4, "mismatched": 0.0}
+    return {
+        "name": "tiny",
+        "title": "Tiny random models for tests",
+        "size": SIZE,
+        "licence": "none",
+        "examples": EXAMPLES,
+        "words": words,
+        "vocabulary": vocabulary,
+        "models": models,
+        "reference": {"score": judged, "heldout": judged, "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99}},
+    }
+
+
+def smooth_picture(rng, size=SIZE):
+    """uint8 size×size×3: random broad shapes with a little grain, standing in for a photograph."""
+    from scipy.ndimage import gaussian_filter
+
+    picture = gaussian_filter(rng.normal(size=(size, size, 3)), (3, 3, 0))
+    picture = 0.5 + 0.2 * picture / picture.std() + rng.normal(scale=0.02, size=picture.shape)
+    return (picture.clip(0, 1) * 255).round().astype(np.uint8)
+
+
+def write_tiny_pack(folder):
+    """Random but valid tiny models, always the same, written as a pack; returns the folder."""
+    import torch
+
+    from core.images import to_tensor
+    from core.judge import Judge
+    from core.models.clip import Tokenizer, build_clip
+    from core.models.diffusion import build_unet
+    from core.models.taming import build_vqgan
+    from core.packs import write_pack
+    from core.realism import fit_reference
+
+    manifest = tiny_manifest()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        clips = {name: build_clip(manifest["models"][name]["config"]) for name in VISION}
+        vqgan, unet = build_vqgan(VQGAN), build_unet(UNET)
+        torch.nn.init.normal_(vqgan.codebook)
+    tokenizer = Tokenizer(manifest["vocabulary"], manifest["words"], TEXT["context_length"])
+    heldout = Judge(clips["heldout"], manifest["models"]["heldout"]["preprocessing"], tokenizer)
+
+    @torch.no_grad()
+    def features(image):
+        return heldout.features(to_tensor(image))[0].numpy()
+
+    rng = np.random.default_rng(0)
+    pictures = [smooth_picture(rng) for _ in range(60)]
+    reference = fit_reference(pictures[:30], features, pictures[30:])
+    states = {name: clip.state_dict() for name, clip in clips.items()}
+    states |= {"vqgan": vqgan.state_dict(), "denoiser": unet.state_dict(), "realism": reference}
+    write_pack(folder, manifest, states)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_pack(tmp_path_factory):
+    """A ModelPack of tiny random models at 32 px; its files lie in `tiny_pack.folder`."""
+    from core.packs import open_pack
+
+    return open_pack(write_tiny_pack(tmp_path_factory.mktemp("packs") / "tiny"))

@@ -1,0 +1,98 @@
+"""Runs the real app for tests: `streamlit run app/main.py` in a process of its own, and the data it shows."""
+
+import contextlib
+import math
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+
+from core.folder import FolderRecorder
+from core.frame import Frame, Measurement
+from core.settings import RunRequest
+
+ROOT = Path(__file__).parent.parent
+STEPS = {"pixels": 20, "vqgan": 12, "diffusion": 10}
+TRENDS = {"pixels": (0.9, -0.1, 0.02), "vqgan": (0.6, 0.3, 0.3), "diffusion": (0.5, 0.4, 0.9)}
+
+
+def example_request(pack, prompt="a red fox in snow", seed=0):
+    """A short run of all three painters."""
+    return RunRequest.make(prompt, seed, str(pack), **{painter: {"steps": steps} for painter, steps in STEPS.items()})
+
+
+def invented_steps(request, size=16):
+    """(Frame, Measurement) of a run that nobody painted: every picture and figure is known in advance."""
+    for number, painter in enumerate(request.painters):
+        total = request.settings[painter].steps
+        for step in range(total + 1):
+            share = step / total
+            image = np.full((size, size, 3), 40 + round(200 * share), np.uint8)
+            image[..., number] //= 2
+            score, heldout, realism = (goal * math.sqrt(share) for goal in TRENDS[painter])
+            yield Frame(painter, step, total, image, {}, step), Measurement(0.1 * step, score, heldout, realism)
+
+
+def pack_with_example(source, folder):
+    """Copy a pack's folder and put an invented example run into it; returns the folder."""
+    shutil.copytree(source, folder)
+    request = example_request(folder)
+    with FolderRecorder(folder / "example", request, "none") as recorder:
+        for frame, measurement in invented_steps(request):
+            recorder.record(frame, measurement)
+        recorder.finish("done")
+    return folder
+
+
+def wait_for(condition, seconds=60.0, what="the condition"):
+    """Poll until `condition()` is true; returns its value."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:.0f} s"
+        time.sleep(0.05)
+    return value
+
+
+def fetch(address):
+    """(status, headers, body) of an address, whatever the status."""
+    try:
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+@contextlib.contextmanager
+def serving(store, pack, log):
+    """The app on a free port, as a person starts it; yields (address, process)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}", "--server.address=127.0.0.1"]
+    environment = os.environ | {"CTJP_STORE": str(store), "CTJP_PACK": str(pack)}
+    with open(log, "wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    address = f"http://127.0.0.1:{port}"
+
+    def healthy():
+        assert process.poll() is None, f"the server ended: {Path(log).read_text()}"
+        with contextlib.suppress(OSError):
+            return fetch(f"{address}/_stcore/health")[0] == 200
+
+    try:
+        wait_for(healthy, what="the server")
+        yield address, process
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,286 @@
+"""The pages' logic, without a browser: what a click does to the store, and what a person is told."""
+
+import json
+import logging
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import services, widgets
+from app.views import about
+from core.settings import MAX_PROMPT, PAINTERS, knobs
+from tests.conftest import EXAMPLES
+from tests.serving import ROOT, example_request, invented_steps, pack_with_example
+
+CACHED = (services.store, services.manifest, services.known_words, services._pack_hash, services.example_id)
+
+
+@pytest.fixture(scope="module")
+def bare_pack(tmp_path_factory):
+    """A folder with a manifest and no weights: all that the server reads of a pack."""
+    folder = tmp_path_factory.mktemp("packs") / "bare"
+    folder.mkdir()
+    judged = {"p5": 0.2, "p50": 0.4, "p95": 0.6, "matched": 0.4, "mismatched": 0.0}
+    manifest = {
+        **{"format": 1, "name": "bare", "title": "A <b>bare</b> pack", "size": 32, "licence": "CC0", "examples": EXAMPLES},
+        "words": sorted({word for prompt in EXAMPLES for word in prompt.split()}),
+        "vocabulary": [],
+        "models": {"judge": {"architecture": "open_clip CLIP", "parameters": 1234567, "training": {"pictures": 19000, "accuracy": 0.791}}},
+        "reference": {"score": judged, "heldout": judged, "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99}},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.fixture
+def pack(bare_pack, tmp_path, monkeypatch):
+    """The pack that the app uses, in a store of its own."""
+    monkeypatch.setenv("CTJP_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("CTJP_PACK", str(bare_pack))
+    for function in CACHED:
+        function.cache_clear()
+    yield bare_pack
+    for function in CACHED:
+        function.cache_clear()
+
+
+def opened(**parameters):
+    """The app as a new session sees it."""
+    test = AppTest.from_file(str(ROOT / "app" / "pages.py"), default_timeout=30)
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    return checked(test.run())
+
+
+def checked(test):
+    assert not test.exception, "a traceback reached the page"
+    return test
+
+
+def button(test, label):
+    return next(b for b in test.button if b.label == label)
+
+
+def press(test, label):
+    return checked(button(test, label).click().run())
+
+
+def told(test):
+    """Every message on the page."""
+    return [element.value for kind in (test.error, test.warning, test.info) for element in kind]
+
+
+def shown(test):
+    """The stored run that the session shows."""
+    return services.store().get(test.query_params["run"])
+
+
+def test_the_page_opens_with_the_example_s_form(pack):
+    test = opened()
+    assert test.text_input(key="prompt").value == EXAMPLES[0]
+    assert told(test) == []
+    assert button(test, "Cancel").disabled
+    assert services.store().recent() == []
+
+
+def test_the_example_that_comes_with_the_pack_is_imported_once(bare_pack, tmp_path, monkeypatch):
+    folder = pack_with_example(bare_pack, tmp_path / "pack")
+    monkeypatch.setenv("CTJP_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("CTJP_PACK", str(folder))
+    for function in CACHED:
+        function.cache_clear()
+    opened()
+    opened()
+    (run,) = services.store().recent()
+    assert (run.id, run.status) == (services.example_id(), "done")
+    for function in CACHED:
+        function.cache_clear()
+
+
+def test_run_queues_what_the_form_says(pack):
+    test = opened()
+    test.text_input(key="prompt").set_value("a blue rabbit on grass")
+    test.number_input(key="seed").set_value(5)
+    test.toggle(key="painter:vqgan").set_value(False)
+    test.number_input(key="knob:pixels:steps").set_value(7)
+    press(test, "Run")
+    run = shown(test)
+    assert run.status == "queued"
+    assert (run.request.prompt, run.request.seed, run.request.painters) == ("a blue rabbit on grass", 5, ("pixels", "diffusion"))
+    assert run.request.settings["pixels"].steps == 7
+    assert run.request.settings["diffusion"] == PAINTERS["diffusion"]()
+
+
+def test_whoever_started_a_run_may_cancel_it_and_nobody_else(pack):
+    mine = press(opened(), "Run")
+    run_id = shown(mine).id
+    assert not button(mine, "Cancel").disabled
+    stranger = opened(run=run_id)
+    assert button(stranger, "Cancel").disabled
+    press(mine, "Cancel")
+    assert services.store().get(run_id).status == "stopped"
+    assert button(mine, "Cancel").disabled
+
+
+def test_cancelling_too_late_is_said(pack):
+    test = press(opened(), "Run")
+    services.store().set_status(shown(test).id, "done")
+    press(test, "Cancel")
+    assert "nothing left to cancel" in told(test)[0]
+
+
+def test_a_link_brings_its_form_along(pack):
+    first = opened()
+    first.text_input(key="prompt").set_value("a blue rabbit on grass at sunset")
+    first.number_input(key="knob:vqgan:cutouts").set_value(3)
+    first.toggle(key="painter:pixels").set_value(False)
+    press(first, "Run")
+    second = opened(run=shown(first).id)
+    assert second.text_input(key="prompt").value == "a blue rabbit on grass at sunset"
+    assert second.number_input(key="knob:vqgan:cutouts").value == 3
+    assert not second.toggle(key="painter:pixels").value
+
+
+def test_the_same_run_again_is_shown_at_once(pack):
+    test = press(opened(), "Run")
+    run_id = shown(test).id
+    services.store().set_status(run_id, "done")
+    press(test, "Run")
+    assert shown(test).id == run_id
+    assert "stored already" in told(test)[0]
+
+
+def test_a_failed_run_is_queued_again(pack):
+    test = press(opened(), "Run")
+    run_id = shown(test).id
+    services.store().set_status(run_id, "failed", "Killed.")
+    press(test, "Run")
+    assert (shown(test).id, shown(test).status) == (run_id, "queued")
+
+
+def test_words_that_the_judge_never_saw_are_named_while_typing(pack):
+    test = opened()
+    checked(test.text_input(key="prompt").set_value("a red unicorn on a trampoline, unicorn 🚲").run())
+    (warning,) = told(test)
+    assert "“unicorn”, “trampoline”, “🚲”" in warning
+    assert "red" not in warning.split(":")[1]
+    checked(test.text_input(key="prompt").set_value("a red fox").run())
+    assert told(test) == []
+
+
+def test_a_name_in_markdown_stays_text(pack):
+    test = opened()
+    checked(test.text_input(key="prompt").set_value("a_b [fox](https://example.org)").run())
+    assert "](" not in told(test)[0]
+
+
+BAD = {
+    "": "The prompt is empty",
+    "   ": "The prompt is empty",
+    "🎨🖌️": "knows no word of",
+    "zzz qqq": "knows no word of",
+    "red fox " * 250: f"at most {MAX_PROMPT}",
+}
+
+
+@pytest.mark.parametrize("prompt", BAD, ids=["empty", "blank", "emoji", "unknown", "long"])
+def test_a_bad_prompt_gets_one_sentence_and_no_run(pack, prompt):
+    test = opened()
+    test.text_input(key="prompt").set_value(prompt)
+    press(test, "Run")
+    sentence = test.error[0].value.replace("\\", "")
+    assert BAD[prompt] in sentence
+    assert services.store().recent() == []
+
+
+def test_no_painter_gets_one_sentence(pack):
+    test = opened()
+    for painter in PAINTERS:
+        test.toggle(key=f"painter:{painter}").set_value(False)
+    press(test, "Run")
+    assert "No painter is chosen" in test.error[0].value
+    assert services.store().recent() == []
+
+
+def test_settings_that_contradict_each_other_get_one_sentence(pack):
+    test = opened()
+    test.number_input(key="knob:diffusion:guide_start").set_value(0.9)
+    test.number_input(key="knob:diffusion:guide_stop").set_value(0.1)
+    press(test, "Run")
+    assert "lies after" in test.error[0].value
+    assert services.store().recent() == []
+
+
+@pytest.mark.parametrize("junk", ["nonsense", "a" * 26, "../../etc/passwd"])
+def test_a_run_that_is_not_here_is_said(pack, junk):
+    assert "not stored here" in told(opened(run=junk))[0]
+
+
+def test_every_knob_is_offered_with_its_own_bounds_default_and_help(pack):
+    test = opened()
+    fields = {f.key: f for f in [*test.number_input, *test.selectbox]}
+    for painter, settings in PAINTERS.items():
+        for knob in knobs(settings):
+            field = fields[f"knob:{painter}:{knob.name}"]
+            assert (field.label, field.value, field.help) == (knob.label, knob.default, knob.help)
+            if knob.choices:
+                assert tuple(field.options) == knob.choices
+            else:
+                assert (field.min, field.max) == (knob.low, knob.high)
+
+
+def test_a_click_on_an_example_makes_it_the_prompt(pack):
+    test = opened()
+    pills = next(group for group in test.button_group if group.key == "example")
+    checked(pills.set_value(EXAMPLES[1]).run())
+    assert test.text_input(key="prompt").value == EXAMPLES[1]
+
+
+def test_a_store_that_cannot_be_used_is_one_sentence(pack, tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("CTJP_STORE", str(blocked))
+    services.store.cache_clear()
+    test = opened()
+    assert len(test.error) == 1 and "CTJP" in test.error[0].value.replace("\\", "")
+
+
+def test_a_pack_that_is_not_there_is_one_sentence(pack, monkeypatch):
+    monkeypatch.setenv("CTJP_PACK", "no-such-pack")
+    services.manifest.cache_clear()
+    test = opened()
+    assert len(test.error) == 1 and "no" in test.error[0].value and "pack" in test.error[0].value
+
+
+def test_a_bug_is_one_sentence_and_logged(pack, monkeypatch, caplog):
+    def broken():
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(services, "known_words", broken)
+    with caplog.at_level(logging.ERROR, logger="app"):
+        test = opened()
+    assert [e.value for e in test.error] == [widgets.BUG]
+    assert "secret detail" in caplog.text
+
+
+def test_how_to_read_shows_the_pack_s_own_figures(pack):
+    test = AppTest.from_string("from app.views import about\nabout.page()", default_timeout=30).run()
+    checked(test)
+    text = " ".join(element.value for element in [*test.markdown, *test.caption])
+    assert "held-out judge" in text.lower() and "cannot see" in text
+    assert "A \\<b\\>bare\\</b\\> pack" in text, "a pack's title is text, not HTML"
+    tables = " ".join(table.value.to_string() for table in test.table)
+    for figure in ("0.6", "0.99", "19\u202f000", "0.791", "1\u202f234\u202f567"):
+        assert figure in tables
+
+
+def test_model_facts_show_what_the_manifest_says_and_nothing_else():
+    assert about.model_facts({}) == {}
+    facts = about.model_facts({"bytes": 1000, "figures": {"psnr": 27.123456, "per_step": {"a": 1}}, "sha256": "ab"})
+    assert facts == {"bytes": "1\u202f000", "figures: psnr": "27.1", "figures: per step": "a 1"}
+
+
+def test_invented_runs_cover_every_painter_and_step(tmp_path):
+    request = example_request(tmp_path)
+    steps = list(invented_steps(request))
+    assert len(steps) == sum(settings.steps + 1 for settings in request.settings.values())

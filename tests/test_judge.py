@@ -1,0 +1,73 @@
+"""The judge: target, loss, score."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import PromptError
+
+
+@pytest.fixture
+def judge(tiny_pack):
+    return tiny_pack.judge
+
+
+@pytest.fixture
+def target(judge):
+    return judge.encode("a red fox in snow")
+
+
+def test_targets_are_unit_vectors_that_depend_on_the_words(judge, target):
+    assert target.embedding.shape == (1, 16)
+    assert target.embedding.norm().item() == pytest.approx(1, abs=1e-5)
+    assert torch.equal(judge.encode("a RED fox, in snow!").embedding, target.embedding)
+    assert not torch.allclose(judge.encode("a blue rabbit on grass").embedding, target.embedding, atol=1e-3)
+
+
+def test_targets_can_be_used_in_a_loss_later(judge, target):
+    assert not target.embedding.is_inference() and not target.embedding.requires_grad
+
+
+@pytest.mark.parametrize("prompt", ["🦊🦊", "quantum zebras", "12345", "!!!"])
+def test_a_prompt_without_a_known_word_is_refused_with_examples(judge, prompt):
+    with pytest.raises(PromptError, match='Try "a red fox in snow"'):
+        judge.encode(prompt)
+
+
+def test_loss_is_the_squared_great_circle_distance(judge, target):
+    images = torch.rand(3, 3, 32, 32)
+    cosine = (judge.features(images) * target.embedding).sum(1).clamp(-1, 1)
+    expected = np.mean([math.acos(c) ** 2 / 2 for c in cosine.tolist()])
+    assert judge.loss(images, target).item() == pytest.approx(expected, rel=1e-3)
+
+
+def test_loss_reaches_the_picture_and_never_the_judge(judge, target):
+    images = torch.rand(1, 3, 32, 32, requires_grad=True)
+    judge.loss(images, target).backward()
+    assert images.grad.abs().sum() > 0
+    assert all(p.grad is None for p in judge.clip.parameters())
+
+
+def test_score_is_the_cosine_of_the_whole_picture_and_repeats(judge, target):
+    image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    tensor = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
+    expected = torch.cosine_similarity(judge.features(tensor), target.embedding).item()
+    score = judge.score(image, target)
+    assert isinstance(score, float) and score == pytest.approx(expected, abs=1e-6)
+    assert judge.score(image, target) == score == judge.score(tensor, target)
+
+
+def test_preprocessing_is_applied_once_and_with_the_judges_own_figures(judge):
+    image = torch.rand(1, 3, judge.size, judge.size)
+    expected = judge.clip.encode_image((image - 0.5) / 0.25)
+    assert torch.allclose(judge.features(image), torch.nn.functional.normalize(expected, dim=-1), atol=1e-5)
+
+
+def test_large_pictures_are_seen_without_aliasing(judge):
+    noise = torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(0)).round()
+    averaged = torch.nn.functional.avg_pool2d(noise, 128 // judge.size)
+    sampled = noise[..., :: 128 // judge.size, :: 128 // judge.size]
+    seen = judge.features(noise)
+    assert (seen @ judge.features(averaged).T).item() > 0.95 > (seen @ judge.features(sampled).T).item()
