@@ -4,7 +4,6 @@ import functools
 import time
 
 from app import services
-from core.settings import LABELS
 from core.verdict import verdict
 
 LATEST_START = 0.03  # share of a run before which its time left would be a guess
@@ -29,7 +28,8 @@ def state(run, after, now=None):
     progress = store.progress(run.id)
     elapsed = max(0.0, (run.finished or now) - run.started) if run.started else None
     reference = services.reference(run.request.pack)
-    told = {
+    running = run.status == "running"
+    return {
         "id": run.id,
         "status": run.status,
         "active": run.active,
@@ -39,15 +39,14 @@ def state(run, after, now=None):
         "seed": run.request.seed,
         "ahead": store.position(run.id),
         "elapsed": elapsed,
-        "left": _left(elapsed, [max(0, p.step) / p.total for p in progress.values()]) if run.active else None,
+        "left": _left(elapsed, [max(0, p.step) / p.total for p in progress.values()]) if running else None,
         "note": _note(store.painter_state(), now) if run.status == "queued" else "",
-        "painters": [_painter(name, p, elapsed if run.active else None) for name, p in progress.items()],
+        "painters": [_painter(name, p, elapsed if running else None) for name, p in progress.items()],
         "reference": reference,
         "rows": [_line(row) for row in rows],
         "seq": max([after, *(row.seq for row in rows)]),
         "verdict": [] if run.active or reference is None else list(_verdict(run.id, run.status, run.attempt)),
     }
-    return told
 
 
 def _line(row):
@@ -59,7 +58,6 @@ def _painter(name, progress, elapsed):
     share = max(0, progress.step) / progress.total
     return {
         "name": name,
-        "label": LABELS[name],
         "total": progress.total,
         "done": max(0, progress.step),
         "left": _left(elapsed, [share]) if elapsed is not None else None,

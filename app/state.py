@@ -91,12 +91,6 @@ def show_run(run_id):
         st.query_params[RUN_PARAMETER] = run_id
 
 
-def forget_run():
-    """Show the example again."""
-    st.session_state.pop(RUN, None)
-    st.query_params.pop(RUN_PARAMETER, None)
-
-
 def owner():
     """The secret that lets this browser cancel its runs: its cookie, or else one of this session.
 

@@ -41,19 +41,13 @@ def story(pack, prompts, seeds, real, seed=0, settings=None, tell=lambda text: N
     """
     from core.runs import execute
     from core.world.grammar import caption
-    from core.world.renderer import render
 
     began, runs, photographs = time.perf_counter(), [], []
     rng = np.random.default_rng(seed)
     for number, scene in enumerate(_scenes(rng, prompts)):
         prompt = caption(scene)
         tell(f"{number + 1}/{prompts} {prompt}")
-        judge, heldout = pack.judge.encode(prompt), pack.heldout.encode(prompt)
-        for _ in range(real):
-            # Training numbers its photographs from 0; these seeds lie far above.
-            picture = render(scene, int(rng.integers(2**40, 2**41)), pack.size)
-            figures = (pack.judge.score(picture, judge), pack.heldout.score(picture, heldout), pack.realism.score(picture).realism)
-            photographs.append({"prompt": prompt, **dict(zip(FIGURES, map(float, figures)))})
+        photographs += [{"prompt": prompt, **figures} for figures in _photographs(pack, scene, prompt, real, rng)]
         for run_seed in range(seeds):
             request = RunRequest.make(prompt, run_seed, pack.name, tuple(PAINTERS), **(settings or {}))
             recorder = LastRow()
@@ -71,6 +65,18 @@ def story(pack, prompts, seeds, real, seed=0, settings=None, tell=lambda text: N
         "reference": pack.manifest["reference"],
         "seconds": time.perf_counter() - began,
     }
+
+
+def _photographs(pack, scene, prompt, number, rng):
+    """The figures of `number` new photographs of a scene."""
+    from core.world.renderer import render
+
+    judge, heldout = pack.judge.encode(prompt), pack.heldout.encode(prompt)
+    for _ in range(number):
+        # Training draws its seeds below 2**31; these lie far above.
+        picture = render(scene, int(rng.integers(2**40, 2**41)), pack.size)
+        figures = (pack.judge.score(picture, judge), pack.heldout.score(picture, heldout), pack.realism.score(picture).realism)
+        yield dict(zip(FIGURES, map(float, figures), strict=True))
 
 
 def summary(result):
@@ -184,7 +190,10 @@ def default_run_text(result):
 
 
 def _wait(process):
-    """(exit status, peak resident memory in MB or None) of a child, once it has ended."""
+    """(exit status, peak resident memory in MB or None) of a child, once it has ended.
+
+    Linux counts what this process held when it started the child, so it must stay small: no torch here.
+    """
     if not hasattr(os, "wait4"):
         return process.wait(), None
     _, status, usage = os.wait4(process.pid, 0)

@@ -168,7 +168,8 @@ def _realism(last, reference):
         if len(last) == 1:
             text = f"{_names(best)} does not resemble the reference photographs: realism {_figure(values[best[0]])}"
         else:
-            text = f"None of the pictures resembles the reference photographs; {_names(best)} {'comes' if len(best) == 1 else 'come'} nearest, realism {_figure(values[best[0]])}"
+            nearest = f"{_names(best)} {'comes' if len(best) == 1 else 'come'} nearest, realism {_figure(values[best[0]])}"
+            text = f"None of the pictures resembles the reference photographs; {nearest}"
     elif len(last) == 1:
         text = f"{_names(best)} resembles the reference photographs: realism {_figure(values[best[0]])}"
     else:

@@ -75,6 +75,7 @@ def tiny_manifest():
         "scheduler": SCHEDULER,
         "latent": {"shape": [4, 8, 8], "mean": [0.0] * 4, "std": [1.0] * 4},
     }
+    models["text"] = {"architecture": "open_clip CLIP text tower", "config": models["judge"]["config"]}
     models["realism"] = {"architecture": "reference statistics"}
     judged = {"p5": 0.2, "p50": 0.4, "p95": 0.6, "matched": 0.4, "mismatched": 0.0}
     return {
@@ -105,7 +106,7 @@ def write_tiny_pack(folder):
 
     from core.images import to_tensor
     from core.judge import Judge
-    from core.models.clip import Tokenizer, build_clip
+    from core.models.clip import TextEncoder, Tokenizer, build_clip
     from core.models.diffusion import build_unet
     from core.models.taming import build_vqgan
     from core.packs import write_pack
@@ -128,7 +129,7 @@ def write_tiny_pack(folder):
     pictures = [smooth_picture(rng) for _ in range(60)]
     reference = fit_reference(pictures[:30], features, pictures[30:])
     states = {name: clip.state_dict() for name, clip in clips.items()}
-    states |= {"vqgan": vqgan.state_dict(), "denoiser": unet.state_dict(), "realism": reference}
+    states |= {"vqgan": vqgan.state_dict(), "denoiser": unet.state_dict(), "text": TextEncoder(clips["judge"]).state_dict(), "realism": reference}
     write_pack(folder, manifest, states)
     return folder
 

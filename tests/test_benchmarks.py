@@ -83,7 +83,7 @@ def test_a_failed_default_run_is_reported(monkeypatch):
     assert found["status"] == 2 and found["painters"] == {}
     assert "exit status 2: Error: The prompt is empty" in benchmarks.default_run_text(found)
     if sys.platform.startswith("linux"):
-        assert 5 < found["megabytes"] < 500
+        assert found["megabytes"] > 5
 
 
 def test_default_run_text():

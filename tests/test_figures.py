@@ -94,6 +94,7 @@ def test_ids_of_different_charts_do_not_collide():
     ids = re.findall(r'\bid="([^"]+)"', svg)
     used = set(re.findall(r"url\(#([^)]+)\)", svg))
     assert ids and len(ids) == len(set(ids)) and used <= set(ids)
+    assert all(re.match(r"(c[012]|plane)-", name) for name in ids)
 
 
 @pytest.mark.parametrize("painters", [("vqgan",), ("pixels", "diffusion")])
@@ -108,7 +109,8 @@ def test_bare_start_and_single_row_can_be_drawn():
 
 
 def test_axes_hold_the_points_and_the_band():
-    domain = curve({"pixels": rows()}, "score", REFERENCE["score"], 100, 100).to_dict()["layer"][1]["encoding"]["y"]["scale"]["domain"]
+    chart = curve({"pixels": rows()}, "score", REFERENCE["score"], 100, 100).to_dict()
+    domain = chart["layer"][1]["encoding"]["y"]["scale"]["domain"]
     assert domain[0] <= 0.1 and domain[1] >= 0.85
     layers = plane({"pixels": rows()}, REFERENCE, 100, 100).to_dict()["layer"]
     assert layers[2]["encoding"]["y"]["scale"]["domain"][0] == 0

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.clamp import clamp_inward
-from core.models.clip import Tokenizer, build_clip, compact_vocabulary, encode_tokens
+from core.models.clip import Tokenizer, build_clip, compact_vocabulary, TextEncoder
 from core.models.diffusion import Denoiser, build_unet
 from core.models.taming import build_vqgan
 from tests.conftest import SCHEDULER, TEXT, UNET, VQGAN, tiny_manifest
@@ -68,13 +68,13 @@ def test_clip_builds_a_vit_or_a_resnet(tower):
     ids = torch.tensor([[3, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]])
     assert clip.encode_image(torch.rand(2, 3, side, side)).shape == (2, 16)
     assert clip.encode_text(ids).shape == (1, 16)
-    assert encode_tokens(clip, ids).shape == (1, TEXT["context_length"], TEXT["width"])
+    assert TextEncoder(clip)(ids).shape == (1, TEXT["context_length"], TEXT["width"])
 
 
 def test_token_states_are_what_clip_pools():
     clip = build_clip(tiny_manifest()["models"]["judge"]["config"]).eval()
     ids = torch.tensor([[3, 1, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0]])
-    pooled = encode_tokens(clip, ids)[0, 2] @ clip.text_projection
+    pooled = TextEncoder(clip)(ids)[0, 2] @ clip.text_projection
     assert torch.allclose(pooled, clip.encode_text(ids)[0], atol=1e-5)
 
 

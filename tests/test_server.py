@@ -2,6 +2,7 @@
 
 import json
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -161,8 +162,6 @@ def test_rows_written_meanwhile_are_served(server, store, place):
 
 
 def test_the_page_sets_a_cookie_that_scripts_cannot_read(server):
-    import urllib.request
-
     page = urllib.request.Request(server[0], headers={"Accept": "text/html"})
     with urllib.request.urlopen(page, timeout=30) as answer:
         cookie = answer.headers["Set-Cookie"]

@@ -11,7 +11,7 @@ const AXES = [["share", "share of the run, %"], ["step", "step"], ["seconds", "s
 const CHARTS = ["score", "heldout", "realism", "plane"];
 
 /** An element with properties and children; text is never parsed as HTML. */
-export function element(tag, properties = {}, ...children) {
+function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name in made) made[name] = value;
@@ -25,7 +25,7 @@ export function element(tag, properties = {}, ...children) {
 export function build(root, marks) {
   const page = { panels: {}, charts: {} };
   page.prompt = element("h2", { className: "prompt" });
-  page.chip = element("span", { className: "chip", role: "status" });
+  page.chip = element("span", { className: "chip" });
   page.meta = element("span", { className: "meta" });
   page.row = element("div", { className: "panels" });
   page.play = element("button", { type: "button", className: "play" });
@@ -34,7 +34,7 @@ export function build(root, marks) {
   page.live = element("button", { type: "button", className: "live", hidden: true, textContent: "Go to live" });
   page.axis = element("select", { "aria-label": "Horizontal axis of the curves" },
     ...AXES.map(([value, text]) => element("option", { value, textContent: text })));
-  page.words = element("div", { className: "words" });
+  page.words = element("div", { className: "words", role: "status" });
   for (const name of CHARTS) page.charts[name] = element("div", { className: `chart ${name}`, "data-chart": name });
   page.root = element("div", { className: "player" },
     element("header", {}, page.prompt, page.chip, page.meta),

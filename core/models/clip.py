@@ -9,6 +9,7 @@ import functools
 import torch
 from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
+from torch import nn
 
 from core.words import pieces, unknown_words
 
@@ -28,17 +29,30 @@ def build_clip(config):
     return CLIP(config["embed_dim"], dict(config["vision_cfg"]), dict(config["text_cfg"]))
 
 
-def encode_tokens(clip, ids):
-    """Token states of the text tower after its last LayerNorm, before pooling.
+class TextEncoder(nn.Module):
+    """The text tower of a CLIP without its pooling: what a denoiser's cross-attention reads.
 
-    Args:
-        ids: LongTensor B×context.
-
-    Returns:
-        B×context×width: what a denoiser's cross-attention reads.
+    Its parameters keep open_clip's names, so they are a part of a CLIP's state dict. A denoiser has
+    one of its own, as Stable Diffusion does: a judge may be trained further without it.
     """
-    states = clip.token_embedding(ids) + clip.positional_embedding
-    return clip.ln_final(clip.transformer(states, attn_mask=clip.attn_mask))
+
+    def __init__(self, clip):
+        super().__init__()
+        self.token_embedding = clip.token_embedding
+        self.positional_embedding = clip.positional_embedding
+        self.transformer = clip.transformer
+        self.ln_final = clip.ln_final
+        self.register_buffer("attn_mask", clip.attn_mask, persistent=False)
+
+    def forward(self, ids):
+        """LongTensor B×context → token states after the last LayerNorm, B×context×width."""
+        states = self.token_embedding(ids) + self.positional_embedding
+        return self.ln_final(self.transformer(states, attn_mask=self.attn_mask))
+
+
+def build_text_encoder(config):
+    """A TextEncoder with fresh weights; `config` is that of `build_clip`."""
+    return TextEncoder(build_clip(config))
 
 
 @functools.cache

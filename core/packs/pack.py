@@ -12,7 +12,7 @@ import torch
 from core.errors import PackError
 from core.images import to_tensor
 from core.judge import Judge
-from core.models.clip import Tokenizer, build_clip, encode_tokens
+from core.models.clip import Tokenizer, build_clip, build_text_encoder
 from core.models.painter_models import PainterModels
 from core.packs.manifest import pack_folder, pack_hash, read_manifest, verify
 
@@ -75,15 +75,16 @@ class ModelPack:
 
     @cached_property
     def denoiser(self):
-        """core.models.diffusion.Denoiser in the vqgan's latents, conditioned on the judge's text states."""
+        """core.models.diffusion.Denoiser in the vqgan's latents, conditioned by a text encoder of its own."""
         from core.models.diffusion import Denoiser, build_unet
 
         entry = self._entry("denoiser")
-        latent, vqgan, judge = entry["latent"], self.vqgan, self.judge
+        latent, vqgan = entry["latent"], self.vqgan
+        text, tokenizer = self._load("text", build_text_encoder), self._tokenizer("text")
 
         @torch.no_grad()
         def encode_text(prompt):
-            return encode_tokens(judge.clip, judge.tokenizer([prompt]).to(self.device))
+            return text(tokenizer([prompt]).to(self.device))
 
         def decode(z):
             # A latent denoiser learns the latents before quantisation; the nearest codes remove its small errors.

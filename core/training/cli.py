@@ -54,9 +54,25 @@ def stage(arguments):
     vqgan.load_state_dict(encoder)
     latents = denoiser.cache_latents(vqgan, arguments.data, work / "latents.pt", arguments.device)
     _, scenes = load_split(arguments.data, "train")
-    judge = judges.build_clip(judges.config("judge")).to(arguments.device).eval().requires_grad_(False)
-    judge.load_state_dict(checkpoint(work, "judge")[0])
-    return denoiser.train_denoiser(judge, latents, scenes, path, **options)
+    text = text_encoder(work).to(arguments.device)
+    return denoiser.train_denoiser(text, latents, scenes, path, **options)
+
+
+def text_encoder(work):
+    """The judge's text tower, frozen at the first call: the judge may learn on, the denoiser keeps this one."""
+    import torch
+
+    from core.models.clip import build_text_encoder
+    from core.training import judges
+    from core.training.pack import checkpoint
+
+    model, path = build_text_encoder(judges.config("judge")).eval().requires_grad_(False), work / "text.pt"
+    if not path.exists():
+        trained, record = checkpoint(work, "judge")
+        state = {key: trained[key] for key in model.state_dict()}
+        torch.save({"state": state, "judge_steps": record["steps"]}, path)
+    model.load_state_dict(torch.load(path, weights_only=True)["state"])
+    return model
 
 
 def main(argv):

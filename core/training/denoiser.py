@@ -1,4 +1,4 @@
-"""The denoiser: diffusers' UNet on the autoencoder's latents, conditioned on the judge's text tower.
+"""The denoiser: diffusers' UNet on the autoencoder's latents, conditioned on a text encoder.
 
 v-prediction (Salimans and Ho 2022, arXiv 2202.00512) on the cosine schedule (Nichol and Dhariwal
 2021, arXiv 2102.09672), loss weighted by min-SNR-5 (Hang et al. 2023, arXiv 2303.09556). The
@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from core.models.clip import encode_tokens
 from core.models.diffusion import build_unet
 from core.training.common import Average, Session, generators, mixed_precision, schedule, to_batch
 from core.training.data import load_split
@@ -69,11 +68,12 @@ def weight(alpha_bar):
     return snr.clamp_max(GAMMA) / (snr + 1)
 
 
-def train_denoiser(judge, latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=4, device="cpu"):
+def train_denoiser(text, latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=4, device="cpu"):
     """Train the UNet; resumes from `path`.
 
     Args:
-        judge: trained open_clip CLIP whose text tower gives the condition; frozen.
+        text: `core.models.clip.TextEncoder` that gives the condition, frozen: the judge's text tower as it was
+            when the denoiser's training began.
         latents: n×2×C×h×w of `cache_latents`; scenes: n.
 
     Returns:
@@ -100,7 +100,7 @@ def train_denoiser(judge, latents, scenes, path, steps=4000, batch=32, rate=6e-4
         texts = [caption(scenes[i]) if rng.random() < 0.3 else paraphrase(scenes[i], rng)[0] for i in chosen]
         texts = ["" if rng.random() < DROPPED else text for text in texts]
         with torch.no_grad():
-            context = encode_tokens(judge, tokens(texts).to(device))
+            context = text(tokens(texts).to(device))
         # one timestep per stratum of the schedule: less variance than independent draws
         t = ((np.arange(batch) + rng.random(batch)) / batch * len(alpha_bars)).astype(np.int64)
         t = torch.from_numpy(t).to(device)

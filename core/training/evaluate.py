@@ -2,9 +2,10 @@
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from core.images import to_tensor, to_uint8
-from core.world.grammar import FACETS, Scene, caption, paraphrase
+from core.world.grammar import FACETS, Scene, caption, every_scene, paraphrase
 
 
 @torch.no_grad()
@@ -15,9 +16,10 @@ def image_features(judge, pictures, batch=100):
 
 
 @torch.no_grad()
-def text_features(judge, texts):
-    """n texts → n×D, L2-normalised."""
-    return torch.cat([judge.encode(text).embedding for text in texts]).cpu()
+def text_features(judge, texts, batch=200):
+    """n texts → n×D, L2-normalised. A judge's `encode` is the same for one prompt, without the batches."""
+    parts = [judge.tokenizer(texts[i : i + batch]).to(judge.device) for i in range(0, len(texts), batch)]
+    return torch.cat([F.normalize(judge.clip.encode_text(ids), dim=-1) for ids in parts]).cpu()
 
 
 def distinct(scenes):
@@ -45,12 +47,14 @@ def retrieval(judge, pictures, scenes, seed=0):
         "top5": float((ranks[:, :5] == own).any(1).float().mean()),
         "paraphrase_top1": float(((image @ spoken.t()).argmax(1) == own[:, 0]).float().mean()),
     }
+    world = every_scene()
+    place = {scene: i for i, scene in enumerate(world)}
+    embedded = text_features(judge, [caption(s) for s in world])
     for facet, words in FACETS.items():
         right = []
         for features, scene in zip(image, scenes):
-            others = [Scene(**{**vars(scene), facet: word}) for word in words]
-            best = int((text_features(judge, [caption(s) for s in others]) @ features).argmax())
-            right.append(getattr(others[best], facet) == getattr(scene, facet))
+            others = [place[Scene(**{**vars(scene), facet: word})] for word in words]
+            right.append(others[int((embedded[others] @ features).argmax())] == place[scene])
         figures[facet] = float(np.mean(right))
     return figures
 

@@ -21,6 +21,11 @@ TOWERS = {
     "heldout": {"layers": [1, 1, 2, 1], "width": 16, "head_width": 16, "patch_size": None},
 }
 SEEDS = {"judge": 0, "heldout": 1}
+# After this many steps every second batch is drawn from look-alikes: pictures that share colour, ground
+# and time, so that only the subject and the weather tell them apart. Random batches alone left the
+# judge at 29 % of subjects after 700 steps: among them colour, ground and time nearly always suffice.
+LOOK_ALIKES_FROM = {"judge": 700, "heldout": 400}
+GROUP = 32
 PREPROCESSING = {"size": 128, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
 
 
@@ -63,6 +68,25 @@ def contrastive_loss(image, text, scale, agree):
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2
 
 
+def look_alikes(scenes, indices):
+    """Groups of indices whose scenes share colour, ground and time."""
+    groups = {}
+    for i in indices:
+        groups.setdefault((scenes[i].colour, scenes[i].ground, scenes[i].time), []).append(i)
+    return list(groups.values())
+
+
+def draw(rng, indices, groups, batch, alike):
+    """Indices of one batch: at random, or filled with whole groups of look-alikes."""
+    if not alike:
+        return rng.choice(indices, batch, replace=False)
+    chosen = []
+    while len(chosen) < batch:
+        group = groups[rng.integers(len(groups))]
+        chosen.extend(rng.choice(group, min(GROUP, len(group), batch - len(chosen)), replace=False))
+    return np.array(chosen)
+
+
 def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"):
     """Train one judge; resumes from `path`. Returns (averaged model, session)."""
     torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
@@ -75,12 +99,12 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
     session = Session(path, steps, {"model": model, "average": average.model, "optimiser": optimiser})
     pictures, scenes = load_split(data, "train")
     mine = np.arange(SEEDS[name], len(pictures), 2)
-    tokens = tokenizer()
+    groups, tokens = look_alikes(scenes, mine), tokenizer()
     for step in session:
         for group in optimiser.param_groups:
             group["lr"] = rate * schedule(step, steps)
         rng, generator = generators(SEEDS[name], step, device)
-        chosen = rng.choice(mine, batch, replace=False)
+        chosen = draw(rng, mine, groups, batch, alike=step >= LOOK_ALIKES_FROM[name] and step % 2)
         texts, facets = zip(*(paraphrase(scenes[i], rng) for i in chosen))
         images = normalise(augment(to_batch(pictures[chosen], device), generator))
         with mixed_precision(device):

@@ -1,0 +1,289 @@
+"""The main page in a real headless Chromium, with the real server and painters (tiny random models)."""
+
+import re
+
+import pytest
+
+from core.store import RunStore
+from tests.browser import PATIENCE_MS, Watched, launch
+from tests.conftest import EXAMPLES
+from tests.serving import STEPS, example_request, invented_steps, pack_with_example, serving
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+playwright_api.expect.set_options(timeout=PATIENCE_MS)
+expect = playwright_api.expect
+CHARTS = ("score", "heldout", "realism", "plane")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright_api.sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def place(tiny_pack, tmp_path_factory, browser):
+    folder = tmp_path_factory.mktemp("app")
+    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
+
+
+@pytest.fixture(scope="module")
+def address(place, tmp_path_factory):
+    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def store(address, place):
+    with RunStore(place[0]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watched(browser, address):
+    """Opens pages in fresh profiles; no page may have complained or asked anybody else for anything."""
+    opened = []
+
+    def make(path="/", **options):
+        opened.append(Watched(browser, address, **options))
+        return opened[-1].open(path)
+
+    yield make
+    faults = [fault for one in opened for fault in one.faults]
+    for one in opened:
+        one.close()
+    assert faults == []
+
+
+def invented(store, place, status, reason="", share=1.0, seed=0):
+    """A run of known pictures and figures in the state asked for."""
+    run = store.submit(example_request(place[1], seed=1000 + seed), "invented")
+    store.set_status(run.id, "failed")
+    for frame, measurement in invented_steps(run.request):
+        if frame.step <= share * frame.total:
+            store.record(run.id, frame, measurement)
+    store.set_status(run.id, status, reason)
+    return run.id
+
+
+def prompt_box(one):
+    return one.page.get_by_role("textbox", name="Prompt")
+
+
+def press(one, name):
+    one.page.get_by_role("button", name=name, exact=True).click()
+
+
+def button(one, name):
+    return one.page.get_by_role("button", name=name, exact=True)
+
+
+def set_steps(one, steps):
+    """Change the first painter's number of steps in its settings."""
+    one.page.get_by_test_id("stPopover").first.get_by_role("button").click()
+    field = one.page.get_by_test_id("stPopoverBody").get_by_label("Steps", exact=True)
+    field.fill(str(steps))
+    field.press("Enter")
+    one.page.keyboard.press("Escape")
+
+
+def test_the_example_is_there_before_anything_is_pressed(watched):
+    one = watched()
+    one.status("done")
+    expect(one.page.locator(".chip")).to_have_text("Example, computed in advance")
+    one.wait_steps(**STEPS)
+    assert len(set(one.pictures())) == 3
+    for chart in CHARTS:
+        expect(one.page.locator(f".chart.{chart} svg")).to_be_visible()
+    expect(one.page.locator(".words p").first).to_contain_text("Pixel ascent ends with the highest judge score, 0.90")
+    expect(one.page.locator(".panel[data-painter=diffusion] dd")).to_have_text(["0.50", "0.40", "0.90"])
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (1440, 900, "dark"), (1920, 1080, "light")])
+def test_everything_fits_the_screen_without_scrolling(watched, width, height, scheme):
+    one = watched(width=width, height=height, scheme=scheme)
+    one.wait_steps(**STEPS)
+    expect(one.page.locator(".chart.plane svg")).to_be_visible()
+    for selector in (".prompt", ".panels", ".controls", *(f".chart.{chart}" for chart in CHARTS), ".words"):
+        box = one.page.locator(selector).bounding_box()
+        assert box["width"] > 0 and box["x"] >= 0, selector
+        assert box["x"] + box["width"] <= width and box["y"] + box["height"] <= height, selector
+    for chart in CHARTS:
+        box = one.page.locator(f".chart.{chart}").bounding_box()
+        for label in one.page.locator(f".chart.{chart} svg text").all():
+            inner = label.bounding_box()
+            assert inner["x"] >= box["x"] - 1 and inner["x"] + inner["width"] <= box["x"] + box["width"] + 1, label.text_content()
+
+
+def test_one_slider_moves_every_picture_and_every_marker(watched):
+    one = watched()
+    one.wait_steps(**STEPS)
+    expect(one.page.locator(".chart.plane svg g.mark-symbol path[stroke=white]")).to_have_count(3)
+    end, marks = one.pictures(), {chart: one.marks(chart) for chart in CHARTS}
+    one.page.locator(".player input[type=range]").fill("10")
+    one.wait_steps(pixels=10, vqgan=6, diffusion=5)
+    expect(one.page.locator(".readout")).to_have_text("50 %")
+    for chart in CHARTS:
+        wait_until_moved(one, chart, marks[chart])
+    assert all(now != then for now, then in zip(one.pictures(), end, strict=True))
+    expect(one.page.locator(".panel[data-painter=pixels] .step")).to_have_text("step 10 of 20")
+
+
+def wait_until_moved(one, chart, before):
+    """Wait until all three markers of a chart have left their places."""
+    one.page.wait_for_function(
+        """([chart, before]) => {
+            const root = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot;
+            const marks = [...root.querySelectorAll(`.chart.${chart} svg g.mark-symbol path`)]
+                .filter((p) => p.getAttribute('stroke') === 'white').map((p) => p.getAttribute('transform'));
+            return marks.length === before.length && marks.every((m, i) => m !== before[i]);
+        }""",
+        arg=[chart, before],
+    )
+
+
+def test_the_keyboard_plays_steps_and_jumps(watched):
+    one = watched()
+    one.wait_steps(**STEPS)
+    press_key = one.page.keyboard.press
+    press_key("Home")
+    one.wait_steps(pixels=0, vqgan=0, diffusion=0)
+    press_key("ArrowRight")
+    one.wait_steps(pixels=1, vqgan=1, diffusion=1)
+    press_key("PageUp")
+    one.wait_steps(pixels=3)
+    press_key("ArrowLeft")
+    one.wait_steps(pixels=2)
+    press_key("End")
+    one.wait_steps(**STEPS)
+    press_key("Space")  # plays from the start when at the end
+    expect(button(one, "Pause")).to_be_visible()
+    one.page.wait_for_selector(".panel[data-painter=pixels] canvas:not([data-step='20'])")
+    one.wait_past(2)
+    press_key("Space")
+    expect(button(one, "Play")).to_be_visible()
+    prompt_box(one).click()
+    before = one.steps()
+    press_key("ArrowLeft")
+    prompt_box(one).press("Home")
+    assert one.steps() == before, "keys in the form belong to the form"
+
+
+def test_the_axis_of_the_curves_can_be_switched(watched):
+    one = watched()
+    one.wait_steps(**STEPS)
+    labels = one.page.locator(".chart.score svg .role-axis-label").first
+    expect(labels).to_contain_text("100")
+    one.page.get_by_label("Horizontal axis of the curves").select_option("step")
+    expect(labels).not_to_contain_text("100")
+    expect(labels).to_contain_text("20")
+
+
+def test_type_run_watch_scrub_refresh_cancel(watched, store):
+    one = watched()
+    one.wait_steps(**STEPS)
+    prompt_box(one).fill("a blue rabbit on a trampoline")
+    expect(one.page.get_by_test_id("stAlert")).to_contain_text("never seen this word: “trampoline”")
+    set_steps(one, 500)  # long enough for everything below, however fast the machine
+    press(one, "Run")
+    one.status("queued", "running")
+    one.page.wait_for_url(re.compile(r"\?run=[a-z2-7]{26}$"))
+    run_id = one.page.url[-26:]
+    expect(one.page.locator(".prompt")).to_have_text("“a blue rabbit on a trampoline”")
+    one.status("running")
+    one.wait_past(3)  # frames come by themselves
+    expect(one.page.locator(".chip")).to_contain_text("Running")
+
+    one.page.locator(".player input[type=range]").fill("1")  # scrub while it runs
+    one.wait_steps(pixels=1)
+    expect(button(one, "Go to live")).to_be_visible()
+    press(one, "Go to live")
+    one.wait_past(3)
+
+    one.page.reload()  # the run goes on, and is still mine
+    one.status("running")
+    expect(prompt_box(one)).to_have_value("a blue rabbit on a trampoline")
+    other = watched(f"/?run={run_id}")  # another browser sees it, but may not stop it
+    other.status("running")
+    expect(button(other, "Cancel")).to_be_disabled()
+
+    expect(button(one, "Cancel")).to_be_enabled()
+    press(one, "Cancel")
+    one.status("stopped")
+    other.status("stopped")
+    expect(one.page.locator(".words p").first).to_contain_text("what was painted stays")
+    expect(button(one, "Cancel")).to_be_disabled()
+    assert store.get(run_id).status == "stopped"
+    computed = len(store.rows(run_id))
+    assert 10 < computed < 613
+    one.page.keyboard.press("Home")
+    one.wait_steps(pixels=0, vqgan=0, diffusion=0)
+
+
+def test_a_run_ends_with_its_verdict_and_the_player_is_never_mounted_anew(watched, store, place):
+    one = watched()
+    one.wait_steps(**STEPS)
+    one.page.locator(".player").evaluate("player => { player.sameAsBefore = true; }")
+    one.page.get_by_role("textbox", name="Prompt").fill(EXAMPLES[0])
+    for painter in ("VQGAN+CLIP", "Guided diffusion"):
+        one.page.get_by_test_id("stSidebar").get_by_text(painter).first.click()
+    set_steps(one, 6)
+    press(one, "Run")
+    one.page.wait_for_url(re.compile(r"\?run="))
+    one.status("done")
+    one.wait_steps(pixels=6)
+    assert list(one.steps()) == ["pixels"]
+    expect(one.page.locator(".chip")).to_contain_text("Done")
+    expect(one.page.locator(".words p").first).to_contain_text("Pixel ascent ends with")
+    expect(button(one, "Cancel")).to_be_disabled()
+    assert one.page.locator(".player").evaluate("player => player.sameAsBefore === true")
+
+
+def test_a_failed_run_says_why_and_keeps_its_pictures(watched, store, place):
+    run_id = invented(store, place, "failed", "The disk is full; free some space and press Run again.", share=0.5)
+    one = watched(f"/?run={run_id}")
+    one.status("failed")
+    one.wait_steps(pixels=10, vqgan=6, diffusion=5)
+    expect(one.page.locator(".words p").first).to_have_text("The disk is full; free some space and press Run again.")
+    expect(one.page.locator(".chip")).to_have_text("Failed at 50 %")
+
+
+def test_bad_input_is_one_sentence_and_the_example_stays(watched):
+    one = watched()
+    one.wait_steps(**STEPS)
+    prompt_box(one).fill("")
+    press(one, "Run")
+    expect(one.page.get_by_test_id("stAlert")).to_contain_text("The prompt is empty")
+    prompt_box(one).fill("x" * 2000)
+    press(one, "Run")
+    expect(one.page.get_by_test_id("stAlert").first).to_contain_text("at most 300")
+    assert one.page.locator(".player[data-status=done]").count() == 1
+    assert one.page.get_by_test_id("stException").count() == 0
+
+
+def test_the_other_page_explains_and_coming_back_keeps_form_and_run(watched, store, place):
+    run_id = invented(store, place, "done", seed=5)
+    one = watched(f"/?run={run_id}")
+    one.wait_steps(**STEPS)
+    prompt_box(one).fill("a red rabbit")
+    one.page.get_by_role("link", name="How to read this").click()
+    expect(one.page.get_by_text("What the realism figure cannot see")).to_be_visible()
+    one.page.get_by_role("link", name="Compare").click()
+    one.wait_steps(**STEPS)
+    expect(prompt_box(one)).to_have_value("a red rabbit")
+    expect(one.page).to_have_url(re.compile(run_id))
+
+
+def test_a_server_that_goes_away_is_said_and_waited_for(watched, store, place):
+    run = store.submit(example_request(place[1], seed=2000), "invented")
+    store.set_status(run.id, "running")
+    one = watched(f"/?run={run.id}")
+    one.status("running")
+    one.context.set_offline(True)
+    expect(one.page.locator(".chip")).to_have_text("Connection lost, trying again")
+    one.context.set_offline(False)
+    store.set_status(run.id, "stopped", "Stopped by a test.")
+    one.status("stopped")
+    one.faults[:] = [fault for fault in one.faults if "ERR_INTERNET_DISCONNECTED" not in fault and "WebSocket" not in fault]
