@@ -49,17 +49,19 @@ def plane(rows, reference, width, height):
     x = alt.X("score:Q", title="judge score", axis=alt.Axis(tickCount=6, format=".1f", titleAnchor="end"), scale=domain)
     y = alt.Y("realism:Q", title="realism", axis=alt.Axis(tickCount=5, format=".1f"), scale=alt.Scale(domain=[0, 1.05], nice=False))
     box = {"x": score["p5"], "x2": score["p95"], "y": realism["p5"], "y2": realism["p95"], "label": "real photographs"}
+    # The name stands beside the frame, on the side with more room.
+    left = score["p5"] + score["p95"] > sum(domain.domain)
     real = alt.Chart(alt.Data(values=[box]))
     trail = alt.Chart(alt.Data(values=points))
     frame = real.mark_rect(color=BAND, opacity=0.18).encode(x=alt.X("x:Q"), x2="x2:Q", y=alt.Y("y:Q"), y2="y2:Q")
-    name = real.mark_text(align="left", baseline="top", dx=6, dy=6, fontSize=10, color=QUIET)
+    name = real.mark_text(align="right" if left else "left", baseline="top", dx=-6 if left else 6, fontSize=10, color=QUIET)
     path = trail.mark_line(strokeWidth=1, opacity=0.55)
     dots = trail.mark_point(filled=True, size=9, opacity=0.7)
     end = alt.Chart(alt.Data(values=ends)).mark_point(filled=True, size=150, opacity=1, stroke="#ffffff", strokeWidth=1.2)
     shape = _scale("Shape", SHAPES)
     chart = alt.layer(
         frame,
-        name.encode(x=alt.X("x:Q"), y=alt.Y("y2:Q"), text="label:N"),
+        name.encode(x=alt.X("x:Q" if left else "x2:Q"), y=alt.Y("y2:Q"), text="label:N"),
         path.encode(x=x, y=y, color=_hue(), order="step:Q"),
         dots.encode(x=x, y=y, color=_hue(), shape=shape),
         end.encode(x=x, y=y, color=_hue(), shape=shape),

@@ -70,8 +70,9 @@ def packs_list(_):
 def packs_verify(arguments):
     """`packs verify`: check every hash and load every model; PackError names what is wrong."""
     pack = open_pack(arguments.pack)
+    for part in (pack.judge, pack.heldout, pack.realism, *map(pack.painter_models, PAINTERS)):
+        assert part is not None  # asking for it loads it
     for name, entry in pack.manifest["models"].items():
-        getattr(pack, name)
         print(f"{name:<10} {entry['file']:<28} {entry['bytes'] / 1e6:6.1f} MB  sha256 {entry['sha256'][:16]}  loads")
     print(f"Pack {pack.name} is whole: {pack.hash}")
 

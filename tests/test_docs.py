@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 # Name in requirements → name of the import, where they differ.
 IMPORTED_AS = {"pillow": "PIL", "open_clip_torch": "open_clip", "taming-transformers-rom1504": "taming", "vl-convert-python": "vl_convert"}
-# Needed though never imported here: taming imports einops without declaring it.
-NEEDED_BY_OTHERS = {"einops"}
+# Needed though never imported here: taming imports einops without declaring it, streamlit and altair take pandas.
+NEEDED_BY_OTHERS = {"einops", "pandas"}
 
 
 def commands(parser, prefix="python -m core"):

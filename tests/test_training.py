@@ -77,6 +77,7 @@ def test_a_stopped_training_goes_on_where_it_was(run, data, tmp_path, monkeypatc
     resumed, again = run(data, tmp_path / "parts.pt", 4)
     assert torch.equal(weights(whole), weights(resumed))
     assert session.step == again.step == 4 and again.seconds > 0
+    assert session.calls == [[0, 4]] and again.calls == [[0, 2], [2, 4]]
     untrained, _ = run(data, tmp_path / "short.pt", 1)
     assert not torch.equal(weights(whole), weights(untrained))
 

@@ -113,7 +113,7 @@ def train_autoencoder(data, path, steps=4000, batch=32, crop=64, rate=1e-3, seed
         flat = z.detach().permute(0, 2, 3, 1).reshape(-1, z.shape[1])
         if step == WARMUP:
             tracker.start(model.codebook, flat, generator)
-        commitment, chosen = 0.0, z
+        commitment, chosen = torch.zeros(()), z
         if step >= WARMUP:
             zq, indices = model.quantise(z)
             commitment = F.mse_loss(z, zq.detach())
@@ -129,7 +129,7 @@ def train_autoencoder(data, path, steps=4000, batch=32, crop=64, rate=1e-3, seed
             tracker.update(model.codebook, flat, indices.reshape(-1), generator)
         average.update(model, step)
         if step % 10 == 0:
-            session.note(loss=loss.item(), mse=F.mse_loss(output.float(), images).item(), commitment=float(commitment))
+            session.note(loss=loss.item(), mse=F.mse_loss(output.float(), images).item(), commitment=commitment.item())
     session.figures["pictures"] = len(pictures)
     return average.model, session
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 PACK = Path(__file__).parents[1] / "packs" / "miniature"
-STEPS = {"judge": 700, "heldout": 700, "vqgan": 4000, "decoder": 1500, "denoiser": 4000}
+STEPS = {"judge": 1050, "heldout": 850, "vqgan": 4000, "decoder": 1500, "denoiser": 3100}
 
 
 def parser():

@@ -57,17 +57,21 @@ class Session:
     """A trainer's progress on disk: `parts` are objects with state_dict/load_state_dict.
 
     Iterating yields step numbers from where the checkpoint stopped up to `total`; a checkpoint is
-    written every `every` seconds and at the end, under a temporary name and then renamed.
+    written every `every` seconds and at the end, under a temporary name and then renamed. `calls`
+    keeps [first step, total asked for] of every call, since the schedule depends on the total.
     """
 
     def __init__(self, path, total, parts, every=120):
         self.path, self.total, self.parts, self.every = Path(path), total, parts, every
-        self.step, self.seconds, self.figures = 0, 0.0, {}
+        self.step, self.seconds, self.figures, self.calls = 0, 0.0, {}, []
         if self.path.exists():
             saved = torch.load(self.path, map_location="cpu", weights_only=True)
             for name, part in parts.items():
                 part.load_state_dict(saved["parts"][name])
             self.step, self.seconds, self.figures = saved["step"], saved["seconds"], saved["figures"]
+            self.calls = saved["calls"]
+        if self.step < total:
+            self.calls.append([self.step, total])
 
     def save(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +81,7 @@ class Session:
                 "step": self.step,
                 "seconds": self.seconds,
                 "figures": self.figures,
+                "calls": self.calls,
                 "parts": {name: part.state_dict() for name, part in self.parts.items()},
             },
             temporary,

@@ -46,6 +46,7 @@ def checkpoint(work, name):
     saved = torch.load(path, map_location="cpu", weights_only=True)
     record = {
         "command": f"python -m core train {name} --steps {saved['step']}",
+        "calls": saved["calls"],
         "steps": saved["step"],
         "seconds": round(saved["seconds"]),
         **{key: round(value, 5) for key, value in saved["figures"].items()},
