@@ -123,7 +123,7 @@ class DiffusionSettings:
         choices=("judge", "text", "both"),
     )
     guidance_strength: float = knob(
-        0.3,
+        0.15,
         label="Judge guidance strength",
         help="Size of the judge's nudge relative to the noise still in the picture. 0 switches it off; 10 is absurd.",
         low=0.0,
