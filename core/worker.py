@@ -51,8 +51,6 @@ def main(store=None, pack=None, load=None):
             _log(f"The store {store} already has a painter process; stop that one first.")
             return EXIT_TAKEN
         try:
-            if hasattr(os, "nice"):
-                os.nice(5)  # a page that is opened while the models load, or while a run paints, comes first
             leave = threading.Event()
             _listen(leave, supervised=NAME_VARIABLE in os.environ)
             heart = Heart(runs, name)
