@@ -7,7 +7,7 @@ import pytest
 import core.runs
 from core.errors import PainterError
 from core.runs import execute
-from core.settings import RunRequest
+from core.settings import DiffusionSettings, RunRequest
 from tests.fake_pack import FakeJudge, FakePack, FakePainter, painters
 
 
@@ -113,7 +113,7 @@ def test_extras_only_on_request(extras):
     assert [bool(f.extras) for f in kept.frames] == [extras, extras]
 
 
-@pytest.mark.parametrize("painter, words", [("pixels", "learning rate (now 0.05)"), ("diffusion", "judge guidance strength (now 0.3)")])
+@pytest.mark.parametrize("painter, words", [("pixels", "learning rate (now 0.05)"), ("diffusion", f"judge guidance strength (now {DiffusionSettings().guidance_strength})")])
 @pytest.mark.parametrize("figure", ["judge", "heldout", "realism"])
 def test_a_figure_that_is_not_finite_names_painter_step_and_knob(painter, words, figure):
     pack, kept, calls = FakePack(), Kept(), []

@@ -88,6 +88,8 @@ def test_a_hung_process_is_replaced(runs):
     run, following = submit(runs, steps=500), submit(runs, seed=1)
     with supervisor(runs, hang_seconds=3.0) as watching:
         some_rows(runs, run.id)
+        # Until its first sign of life after loading it would have as long as loading may take.
+        wait_for(lambda: (state := runs.painter_state()) and state.state in ("ready", "painting"), "a sign of life")
         hung = watching.process
         os.kill(hung.pid, signal.SIGSTOP)
         failed = ended(runs, run.id)

@@ -102,6 +102,7 @@ def train_autoencoder(data, path, steps=4000, batch=32, crop=64, rate=1e-3, seed
     parts = {"model": model, "average": average.model, "tracker": tracker, "optimiser": optimiser}
     session = Session(path, steps, parts)
     pictures, _ = load_split(data, "train")
+    session.figures["pictures"] = len(pictures)
     for step in session:
         for group in optimiser.param_groups:
             group["lr"] = rate * schedule(step, steps)
@@ -130,7 +131,6 @@ def train_autoencoder(data, path, steps=4000, batch=32, crop=64, rate=1e-3, seed
         average.update(model, step)
         if step % 10 == 0:
             session.note(loss=loss.item(), mse=F.mse_loss(output.float(), images).item(), commitment=commitment.item())
-    session.figures["pictures"] = len(pictures)
     return average.model, session
 
 
@@ -174,6 +174,7 @@ def train_decoder(data, start, path, steps=2000, batch=16, crop=64, rate=4e-4, s
     session = Session(path, steps, parts)
     pictures, _ = load_split(data, "train")
     last_layer = model.decoder.conv_out.weight
+    session.figures["pictures"] = len(pictures)
     for step in session:
         for group in (*optimiser.param_groups, *critics.param_groups):
             group["lr"] = rate * schedule(step, steps)
@@ -205,5 +206,4 @@ def train_decoder(data, start, path, steps=2000, batch=16, crop=64, rate=4e-4, s
         average.update(model, step)
         if step % 10 == 0:
             session.note(loss=loss.item(), matching=matching.item(), doubt=doubt.item(), weight=float(weight))
-    session.figures["pictures"] = len(pictures)
     return average.model, session

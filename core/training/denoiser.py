@@ -90,6 +90,7 @@ def train_denoiser(text, latents, scenes, path, steps=4000, batch=32, rate=6e-4,
     mean, std = sample.mean((0, 1, 3, 4)), sample.std((0, 1, 3, 4))
     alpha_bars = DDIMScheduler.from_config(SCHEDULER).alphas_cumprod.to(device)
     tokens = tokenizer()
+    session.figures["pictures"] = len(latents)
     for step in session:
         for group in optimiser.param_groups:
             group["lr"] = rate * schedule(step, steps)
@@ -119,5 +120,4 @@ def train_denoiser(text, latents, scenes, path, steps=4000, batch=32, rate=6e-4,
         average.update(model, step)
         if step % 5 == 0:
             session.note(loss=loss.item(), error=error.mean().item())
-    session.figures["pictures"] = len(latents)
     return average.model, session, mean, std

@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from core.images import to_tensor, to_uint8
+from core.painters.diffusion import DiffusionPainter
+from core.settings import painter_settings
 from core.world.grammar import FACETS, Scene, caption, every_scene, paraphrase
 
 
@@ -77,6 +79,35 @@ def reconstruct(vqgan, picture, rng=None):
     """uint8 picture → the same through the codebook: a benign re-encoding for the realism reference."""
     with torch.no_grad():
         return to_uint8(vqgan.decode(vqgan.quantise(vqgan.encode(to_tensor(picture)))[0]))
+
+
+def sampling(pack, scenes, steps=25):
+    """What the denoiser paints without the judge, with the text of each scene and without any condition.
+
+    Returns:
+        {"samples", "steps", "text_top1": share whose own caption the held-out judge picks among those of
+        `scenes`, "text_heldout": median cosine, "text_realism", "unconditional_realism": medians}.
+    """
+    scenes = [scenes[i] for i in distinct(scenes)]
+    texts = text_features(pack.heldout, [caption(s) for s in scenes])
+    finals = {"text": [], "unconditional": []}
+    for seed, scene in enumerate(scenes):
+        target = pack.judge.encode(caption(scene))
+        # a scale of 0 leaves nothing of the text: the unconditional prediction alone
+        for name, scale in (("text", 3.0), ("unconditional", 0.0)):
+            settings = painter_settings("diffusion", {"mode": "text", "steps": steps, "cfg_scale": scale})
+            *_, last = DiffusionPainter(pack.painter_models("diffusion"), target, settings, seed).frames()
+            finals[name].append(last.image)
+    cosines = image_features(pack.heldout, np.stack(finals["text"])) @ texts.t()
+    realism = {name: float(np.median([pack.realism.score(p).realism for p in pictures])) for name, pictures in finals.items()}
+    return {
+        "samples": len(scenes),
+        "steps": steps,
+        "text_top1": float((cosines.argmax(1) == torch.arange(len(scenes))).float().mean()),
+        "text_heldout": float(cosines.diagonal().median()),
+        "text_realism": realism["text"],
+        "unconditional_realism": realism["unconditional"],
+    }
 
 
 def score_reference(judge, pictures, scenes):

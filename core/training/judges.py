@@ -100,6 +100,7 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
     pictures, scenes = load_split(data, "train")
     mine = np.arange(SEEDS[name], len(pictures), 2)
     groups, tokens = look_alikes(scenes, mine), tokenizer()
+    session.figures["pictures"] = len(mine)
     for step in session:
         for group in optimiser.param_groups:
             group["lr"] = rate * schedule(step, steps)
@@ -121,5 +122,4 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
         average.update(model, step)
         if step % 10 == 0:
             session.note(loss=loss.item())
-    session.figures["pictures"] = len(mine)
     return average.model, session

@@ -143,6 +143,8 @@ def measure(folder, data, manifest, states, tell=print):
         tell(f"{name}: {manifest['models'][name]['figures']}")
     manifest["models"]["vqgan"]["figures"] = evaluate.reconstruction(pack.vqgan, pictures[:300])
     tell(f"vqgan: {manifest['models']['vqgan']['figures']}")
+    manifest["models"]["denoiser"]["figures"] = evaluate.sampling(pack, scenes[:40])
+    tell(f"denoiser: {manifest['models']['denoiser']['figures']}")
     manifest["reference"] = {
         "score": evaluate.score_reference(pack.judge, pictures, scenes),
         "heldout": evaluate.score_reference(pack.heldout, pictures, scenes),
