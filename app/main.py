@@ -25,13 +25,15 @@ from core.supervisor import Supervisor  # noqa: E402
 from app.views import about, compare  # noqa: E402, F401  the first visitor need not wait for them
 
 LOG = logging.getLogger("app")
+# Loading torch takes both cores for seconds; the first visitor's page comes first.
+PAGE_FIRST_SECONDS = 5.0
 
 
 @asynccontextmanager
 async def lifespan(_app):
     """Runs while the server does: the painter process, and a heap that the collector need not walk."""
     try:
-        painters = Supervisor(services.store(), pack_name())
+        painters = Supervisor(services.store(), pack_name(), first_wait=PAGE_FIRST_SECONDS)
         services.example_id()
     except StoreError as error:
         LOG.error("%s", error)  # the pages say the same to whoever opens them

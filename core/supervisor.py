@@ -38,10 +38,12 @@ class Supervisor:
         pack: name or path of the pack that the process loads at its start.
         command: what to start instead of `python -m core worker`.
         hang_seconds: without a new frame for so long, the process counts as hung.
+        first_wait: seconds before the first start, left to whoever opens the page first.
     """
 
-    def __init__(self, store, pack="miniature", command=None, hang_seconds=HANG_SECONDS):
+    def __init__(self, store, pack="miniature", command=None, hang_seconds=HANG_SECONDS, first_wait=0.0):
         self.store = store
+        self.first_wait = first_wait
         self.hang_seconds = hang_seconds
         self.process = None
         self._command = command or [
@@ -70,6 +72,7 @@ class Supervisor:
     def _keep_alive(self):
         lock = PainterLock(self.store.folder)
         failures = 0
+        self._stopping.wait(self.first_wait)
         while not self._stopping.is_set():
             if lock.taken():
                 self._stopping.wait(1.0)
