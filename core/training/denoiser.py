@@ -62,6 +62,12 @@ def cache_latents(vqgan, data, path, device="cpu", batch=64):
     return latents
 
 
+def latent_statistics(latents):
+    """Mean and standard deviation per channel of n×2×C×h×w cached latents: what the UNet's input is scaled by."""
+    sample = latents[:2000].float()
+    return sample.mean((0, 1, 3, 4)), sample.std((0, 1, 3, 4))
+
+
 def weight(alpha_bar):
     """min-SNR-γ for v-prediction: min(SNR, γ) / (SNR + 1)."""
     snr = alpha_bar / (1 - alpha_bar).clamp_min(1e-8)
@@ -86,8 +92,7 @@ def train_denoiser(text, latents, scenes, path, steps=4000, batch=32, rate=6e-4,
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-2)
     session = Session(path, steps, {"model": model, "average": average.model, "optimiser": optimiser})
-    sample = latents[:2000].float()
-    mean, std = sample.mean((0, 1, 3, 4)), sample.std((0, 1, 3, 4))
+    mean, std = latent_statistics(latents)
     alpha_bars = DDIMScheduler.from_config(SCHEDULER).alphas_cumprod.to(device)
     tokens = tokenizer()
     session.figures["pictures"] = len(latents)

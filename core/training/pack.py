@@ -54,12 +54,6 @@ def checkpoint(work, name):
     return saved["parts"]["average"], record
 
 
-def latent_statistics(work):
-    """Mean and standard deviation per channel of the cached latents, as the denoiser was trained with."""
-    latents = torch.load(Path(work) / "latents.pt", weights_only=True)[:2000].float()
-    return latents.mean((0, 1, 3, 4)), latents.std((0, 1, 3, 4))
-
-
 def skeleton(records, mean, std):
     """The manifest without figures."""
     words, vocabulary = compact_vocabulary(every_text())
@@ -110,7 +104,7 @@ def assemble(work, data, folder, tell=print):
         The manifest as written.
     """
     loaded = {name: checkpoint(work, name) for name in CHECKPOINTS}
-    mean, std = latent_statistics(work)
+    mean, std = denoiser.latent_statistics(torch.load(Path(work) / "latents.pt", weights_only=True))
     manifest = skeleton({name: record for name, (_, record) in loaded.items()}, mean, std)
     states = {name: loaded["decoder" if name == "vqgan" else name][0] for name in ("judge", "heldout", "vqgan", "denoiser")}
     text = torch.load(Path(work) / "text.pt", weights_only=True)
