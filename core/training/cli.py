@@ -18,6 +18,7 @@ def parser():
     parse.add_argument("--data", type=Path, help="rendered pictures (default: WORK/world)")
     parse.add_argument("--steps", type=int, help=f"optimiser steps in all (defaults: {STEPS})")
     parse.add_argument("--batch", type=int, help="pictures per step")
+    parse.add_argument("--start", type=Path, help="pack whose weights vqgan and denoiser begin with (default: fresh weights)")
     parse.add_argument("--count", type=int, default=8000, help="world: training pictures to render (default: 8000)")
     parse.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parse.add_argument("--threads", type=int, default=2, help="torch threads, or rendering processes (default: 2)")
@@ -46,7 +47,7 @@ def stage(arguments):
     if name in judges.SEEDS:
         return judges.train_judge(name, arguments.data, path, **options)
     if name == "vqgan":
-        return autoencoder.train_autoencoder(arguments.data, path, **options)
+        return autoencoder.train_autoencoder(arguments.data, path, start=weights_of(arguments.start, "vqgan"), **options)
     encoder, _ = checkpoint(work, "vqgan")
     if name == "decoder":
         return autoencoder.train_decoder(arguments.data, encoder, path, **options)
@@ -54,25 +55,17 @@ def stage(arguments):
     vqgan.load_state_dict(encoder)
     latents = denoiser.cache_latents(vqgan, arguments.data, work / "latents.pt", arguments.device)
     _, scenes = load_split(arguments.data, "train")
-    text = text_encoder(work).to(arguments.device)
-    return denoiser.train_denoiser(text, latents, scenes, path, **options)
+    return denoiser.train_denoiser(latents, scenes, path, start=weights_of(arguments.start, "denoiser"), **options)
 
 
-def text_encoder(work):
-    """The judge's text tower, frozen at the first call: the judge may learn on, the denoiser keeps this one."""
-    import torch
+def weights_of(pack, name):
+    """State dict of a pack's vqgan or denoiser (its UNet); None if no pack is given."""
+    if pack is None:
+        return None
+    from core.packs import open_pack
 
-    from core.models.clip import build_text_encoder
-    from core.training import judges
-    from core.training.pack import checkpoint
-
-    model, path = build_text_encoder(judges.config("judge")).eval().requires_grad_(False), work / "text.pt"
-    if not path.exists():
-        trained, record = checkpoint(work, "judge")
-        state = {key: trained[key] for key in model.state_dict()}
-        torch.save({"state": state, "judge_steps": record["steps"]}, path)
-    model.load_state_dict(torch.load(path, weights_only=True)["state"])
-    return model
+    opened = open_pack(pack)
+    return (opened.vqgan if name == "vqgan" else opened.denoiser.unet).state_dict()
 
 
 def main(argv):

@@ -1,4 +1,4 @@
-"""The denoiser: diffusers' UNet on the autoencoder's latents, conditioned on a text encoder.
+"""The denoiser: diffusers' UNet on the autoencoder's latents, and the text encoder it reads; both learn together.
 
 v-prediction (Salimans and Ho 2022, arXiv 2202.00512) on the cosine schedule (Nichol and Dhariwal
 2021, arXiv 2102.09672), loss weighted by min-SNR-5 (Hang et al. 2023, arXiv 2303.09556). The
@@ -8,12 +8,14 @@ same network samples without text, with text, and by classifier-free guidance.
 
 import numpy as np
 import torch
+from torch import nn
 from tqdm import tqdm
 
+from core.models.clip import build_text_encoder
 from core.models.diffusion import build_unet
 from core.training.common import Average, Session, generators, mixed_precision, schedule, to_batch
 from core.training.data import load_split
-from core.training.judges import tokenizer
+from core.training.judges import config, tokenizer
 from core.world.grammar import caption, paraphrase
 
 CONFIG = {
@@ -74,21 +76,27 @@ def weight(alpha_bar):
     return snr.clamp_max(GAMMA) / (snr + 1)
 
 
-def train_denoiser(text, latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=4, device="cpu"):
-    """Train the UNet; resumes from `path`.
+def build_denoiser():
+    """UNet and text encoder with fresh weights, as one module with these two parts."""
+    return nn.ModuleDict({"unet": build_unet(CONFIG), "text": build_text_encoder(config("judge"))})
+
+
+def train_denoiser(latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=4, device="cpu", start=None):
+    """Train UNet and text encoder; resumes from `path`.
 
     Args:
-        text: `core.models.clip.TextEncoder` that gives the condition, frozen: the judge's text tower as it was
-            when the denoiser's training began.
         latents: n×2×C×h×w of `cache_latents`; scenes: n.
+        start: state dict of a UNet to begin with instead of fresh weights.
 
     Returns:
-        (averaged UNet, session, latent mean per channel, latent std per channel).
+        (averaged module {"unet", "text"}, session, latent mean per channel, latent std per channel).
     """
     from diffusers import DDIMScheduler
 
     torch.manual_seed(seed)
-    model = build_unet(CONFIG).to(device).train()
+    model = build_denoiser().to(device).train()
+    if start is not None:
+        model["unet"].load_state_dict(start)
     average = Average(model, 0.998)
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=1e-2)
     session = Session(path, steps, {"model": model, "average": average.model, "optimiser": optimiser})
@@ -105,8 +113,6 @@ def train_denoiser(text, latents, scenes, path, steps=4000, batch=32, rate=6e-4,
         x0 = ((x0 - mean[:, None, None]) / std[:, None, None]).to(device)
         texts = [caption(scenes[i]) if rng.random() < 0.3 else paraphrase(scenes[i], rng)[0] for i in chosen]
         texts = ["" if rng.random() < DROPPED else text for text in texts]
-        with torch.no_grad():
-            context = text(tokens(texts).to(device))
         # one timestep per stratum of the schedule: less variance than independent draws
         t = ((np.arange(batch) + rng.random(batch)) / batch * len(alpha_bars)).astype(np.int64)
         t = torch.from_numpy(t).to(device)
@@ -115,7 +121,8 @@ def train_denoiser(text, latents, scenes, path, steps=4000, batch=32, rate=6e-4,
         x = a.sqrt() * x0 + (1 - a).sqrt() * eps
         v = a.sqrt() * eps - (1 - a).sqrt() * x0
         with mixed_precision(device):
-            predicted = model(x, t, encoder_hidden_states=context).sample
+            context = model["text"](tokens(texts).to(device))
+            predicted = model["unet"](x, t, encoder_hidden_states=context).sample
         error = (predicted.float() - v).square().mean((1, 2, 3))
         loss = (weight(alpha_bars[t]) * error).mean()
         optimiser.zero_grad(set_to_none=True)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from core.images import to_tensor, to_uint8
 from core.painters.diffusion import DiffusionPainter
 from core.settings import painter_settings
-from core.world.grammar import FACETS, Scene, caption, every_scene, paraphrase
+from core.world.grammar import FACETS, PAIR_FACETS, caption, paraphrase, variants
 
 
 @torch.no_grad()
@@ -33,8 +33,9 @@ def retrieval(judge, pictures, scenes, seed=0):
     """Share of pictures whose own caption is the best, or among the best five, of all distinct ones.
 
     Returns:
-        {"captions", "top1", "top5", "paraphrase_top1", and "<facet>": share told apart when only
-        that word of the caption changes}.
+        {"captions", "top1", "top5", "paraphrase_top1", "unseen_paraphrase_top1" (templates and
+        combinations of synonyms that training never used), and "<facet>": share told apart when only
+        that word of the caption changes, of the pictures that have such a facet}.
     """
     keep = distinct(scenes)
     pictures, scenes = pictures[keep], [scenes[i] for i in keep]
@@ -42,22 +43,27 @@ def retrieval(judge, pictures, scenes, seed=0):
     ranks = (image @ text_features(judge, [caption(s) for s in scenes]).t()).argsort(1, descending=True)
     own = torch.arange(len(keep))[:, None]
     rng = np.random.default_rng(seed)
-    spoken = text_features(judge, [paraphrase(s, rng)[0] for s in scenes])
+    spoken = [text_features(judge, [paraphrase(s, rng, unseen)[0] for s in scenes]) for unseen in (False, True)]
+    familiar, unseen = (float(((image @ texts.t()).argmax(1) == own[:, 0]).float().mean()) for texts in spoken)
     figures = {
         "captions": len(keep),
         "top1": float((ranks[:, :1] == own).any(1).float().mean()),
         "top5": float((ranks[:, :5] == own).any(1).float().mean()),
-        "paraphrase_top1": float(((image @ spoken.t()).argmax(1) == own[:, 0]).float().mean()),
+        "paraphrase_top1": familiar,
+        "unseen_paraphrase_top1": unseen,
     }
-    world = every_scene()
-    place = {scene: i for i, scene in enumerate(world)}
-    embedded = text_features(judge, [caption(s) for s in world])
-    for facet, words in FACETS.items():
+    for facet in (*FACETS, *PAIR_FACETS):
+        choices = [variants(scene, facet) for scene in scenes]
+        texts = {caption(s): None for group in choices for s in group}
+        place = {text: i for i, text in enumerate(texts)}
+        embedded = text_features(judge, list(texts))
         right = []
-        for features, scene in zip(image, scenes):
-            others = [place[Scene(**{**vars(scene), facet: word})] for word in words]
-            right.append(others[int((embedded[others] @ features).argmax())] == place[scene])
-        figures[facet] = float(np.mean(right))
+        for features, scene, group in zip(image, scenes, choices):
+            if group:
+                best = int((embedded[[place[caption(s)] for s in group]] @ features).argmax())
+                right.append(group[best] == scene)
+        if right:
+            figures[facet] = float(np.mean(right))
     return figures
 
 

@@ -5,28 +5,30 @@ data: the judge learns from pictures with even index, the held-out judge from th
 """
 
 import math
+from dataclasses import astuple, fields
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from core.models.clip import Tokenizer, build_clip, compact_vocabulary
 from core.training.common import Average, Session, augment, generators, mixed_precision, schedule, to_batch
 from core.training.data import load_split
-from core.world.grammar import every_text, paraphrase
+from core.world.grammar import FACETS, PAIR_FACETS, Scene, every_text, paraphrase
 
-CONTEXT = 24
+CONTEXT = 32
 TOWERS = {
-    "judge": {"layers": 6, "width": 192, "head_width": 48, "patch_size": 16},
-    "heldout": {"layers": [1, 1, 2, 1], "width": 16, "head_width": 16, "patch_size": None},
+    "judge": {"layers": 5, "width": 192, "head_width": 48, "patch_size": 8},
+    "heldout": {"layers": [1, 2, 2, 1], "width": 24, "head_width": 24, "patch_size": None},
 }
 SEEDS = {"judge": 0, "heldout": 1}
-# After this many steps every second batch is drawn from look-alikes: pictures that share colour, ground
-# and time, so that only the subject and the weather tell them apart. Random batches alone left the
-# judge at 29 % of subjects after 700 steps: among them colour, ground and time nearly always suffice.
-LOOK_ALIKES_FROM = {"judge": 700, "heldout": 400}
-GROUP = 32
-PREPROCESSING = {"size": 128, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+# Every second batch is drawn from look-alikes: pictures that share colour, ground and time, so that only
+# the subject and the weather tell them apart. In random batches colour, ground and time nearly always suffice.
+GROUP = 16
+NAMING = 0.5  # weight of naming every facet from the picture alone
+# Half the pictures' side: a step costs a quarter, and every subject still reads.
+PREPROCESSING = {"size": 64, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
 
 
 def tokenizer():
@@ -45,7 +47,9 @@ def config(name):
 
 
 def normalise(images):
-    """[0, 1] → what the towers see."""
+    """B×3×H×W in [0, 1] → what the towers see, B×3×S×S."""
+    side = PREPROCESSING["size"]
+    images = F.interpolate(images, (side, side), mode="bilinear", antialias=True)
     mean = torch.tensor(PREPROCESSING["mean"], device=images.device).view(3, 1, 1)
     std = torch.tensor(PREPROCESSING["std"], device=images.device).view(3, 1, 1)
     return (images - mean) / std
@@ -53,9 +57,9 @@ def normalise(images):
 
 def fits(scenes, facets):
     """bool B×B: picture i agrees with everything that caption j says."""
-    rows = [[getattr(scene, name) for name in ("subject", "colour", "ground", "time", "weather")] for scene in scenes]
-    table = np.array(rows)[:, None] == np.array(rows)[None]
-    said = np.array([[name in named for name in ("subject", "colour", "ground", "time", "weather")] for named in facets])
+    rows = np.array([astuple(scene) for scene in scenes])
+    table = rows[:, None] == rows[None]
+    said = np.array([[field.name in named for field in fields(Scene)] for named in facets])
     return torch.from_numpy((table | ~said[None]).all(-1))
 
 
@@ -66,6 +70,27 @@ def contrastive_loss(image, text, scale, agree):
     logits = logits.masked_fill(off.to(logits.device), -1e4)
     labels = torch.arange(len(logits), device=logits.device)
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2
+
+
+class Naming(nn.Module):
+    """Names every facet of a scene from the image embedding; only there to teach the image tower, then dropped.
+
+    Contrast alone learns the subject last, because colour and ground already tell most pictures apart.
+    """
+
+    def __init__(self, dimension):
+        super().__init__()
+        self.words = {**{facet: list(words) for facet, words in FACETS.items()}}
+        self.words |= {facet: ["", *words] for facet, words in PAIR_FACETS.items()}
+        self.heads = nn.ModuleDict({facet: nn.Linear(dimension, len(words)) for facet, words in self.words.items()})
+
+    def loss(self, features, scenes):
+        """Sum of cross entropies; features B×D are L2-normalised, B scenes."""
+        total = 0.0
+        for facet, words in self.words.items():
+            labels = torch.tensor([words.index(getattr(scene, facet)) for scene in scenes], device=features.device)
+            total = total + F.cross_entropy(self.heads[facet](8 * features), labels)
+        return total
 
 
 def look_alikes(scenes, indices):
@@ -91,12 +116,14 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
     """Train one judge; resumes from `path`. Returns (averaged model, session)."""
     torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
     model = build_clip(config(name)).to(device).train()
+    naming = Naming(config(name)["embed_dim"]).to(device)
     average = Average(model)
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
+    learned = [*model.parameters(), *naming.parameters()]
+    decayed = [p for p in learned if p.ndim > 1]
+    plain = [p for p in learned if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
-    session = Session(path, steps, {"model": model, "average": average.model, "optimiser": optimiser})
+    session = Session(path, steps, {"model": model, "naming": naming, "average": average.model, "optimiser": optimiser})
     pictures, scenes = load_split(data, "train")
     mine = np.arange(SEEDS[name], len(pictures), 2)
     groups, tokens = look_alikes(scenes, mine), tokenizer()
@@ -105,7 +132,7 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
         for group in optimiser.param_groups:
             group["lr"] = rate * schedule(step, steps)
         rng, generator = generators(SEEDS[name], step, device)
-        chosen = draw(rng, mine, groups, batch, alike=step >= LOOK_ALIKES_FROM[name] and step % 2)
+        chosen = draw(rng, mine, groups, batch, alike=step % 2)
         texts, facets = zip(*(paraphrase(scenes[i], rng) for i in chosen))
         images = normalise(augment(to_batch(pictures[chosen], device), generator))
         with mixed_precision(device):
@@ -113,13 +140,14 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
             text = model.encode_text(tokens(list(texts)).to(device), normalize=True)
         agree = fits([scenes[i] for i in chosen], facets)
         loss = contrastive_loss(image.float(), text.float(), model.logit_scale.exp(), agree)
+        named = naming.loss(image.float(), [scenes[i] for i in chosen])
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss + NAMING * named).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         with torch.no_grad():
             model.logit_scale.clamp_(0, math.log(100))
         average.update(model, step)
         if step % 10 == 0:
-            session.note(loss=loss.item())
+            session.note(loss=loss.item(), naming=named.item())
     return average.model, session

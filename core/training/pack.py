@@ -27,13 +27,13 @@ EXAMPLES = (
 CHECKPOINTS = ("judge", "heldout", "vqgan", "decoder", "denoiser")
 RECIPE = {
     "judge": "InfoNCE on (picture, paraphrase) pairs of even index; mirrored, zoomed to .82-1, brightness .9-1.1; batch 128; "
-    "captions that also fit another picture of the batch are no negatives; from step 700 on every second batch of look-alikes "
-    "(same colour, ground and time); averaged weights",
-    "heldout": "as the judge, with a convolutional ModifiedResNet, another seed, the pictures of odd index only, and look-alikes from step 400 on",
+    "captions that also fit another picture of the batch are no negatives; every second batch of look-alikes (same colour, ground "
+    "and time); beside it, linear heads name every facet from the image embedding (weight .5, dropped afterwards); averaged weights",
+    "heldout": "as the judge, with another tower, another seed, and the pictures of odd index only",
     "vqgan": "stage 1: L1 of pixels and of their differences on 64 px crops, codebook by moving average, 30 % of the latents "
     "decoded without quantisation; stage 2: decoder alone, patch discriminator with adaptive weight and feature matching",
     "denoiser": "v-prediction, cosine schedule, min-SNR-5, condition dropped in 18 %, latents of pictures and mirror images; averaged weights",
-    "text": "the judge's text tower after its first steps, frozen; the judge learned on, the denoiser did not need to",
+    "text": "learned together with the denoiser, from its loss alone; averaged weights",
     "realism": "statistics and held-out features of 1,500 photographs, each also re-encoded; calibrated on others",
 }
 
@@ -87,7 +87,7 @@ def skeleton(records, mean, std):
                 "latent": {"shape": [8, 16, 16], "mean": mean.tolist(), "std": std.tolist(), "quantise": False},
                 **training("denoiser", seed=4, **records["denoiser"]),
             },
-            "text": {"architecture": "open_clip.CLIP text tower", "config": judges.config("judge"), **training("text", seed=judges.SEEDS["judge"])},
+            "text": {"architecture": "open_clip.CLIP text tower", "config": judges.config("judge"), **training("text", seed=4)},
             "realism": {"architecture": "min(S, K)", "config": {}, **training("realism", seed=0)},
         },
         "reference": {},
@@ -106,10 +106,9 @@ def assemble(work, data, folder, tell=print):
     loaded = {name: checkpoint(work, name) for name in CHECKPOINTS}
     mean, std = denoiser.latent_statistics(torch.load(Path(work) / "latents.pt", weights_only=True))
     manifest = skeleton({name: record for name, (_, record) in loaded.items()}, mean, std)
-    states = {name: loaded["decoder" if name == "vqgan" else name][0] for name in ("judge", "heldout", "vqgan", "denoiser")}
-    text = torch.load(Path(work) / "text.pt", weights_only=True)
-    states["text"] = text["state"]
-    manifest["models"]["text"]["training"]["steps"] = text["judge_steps"]
+    states = {name: loaded["decoder" if name == "vqgan" else name][0] for name in ("judge", "heldout", "vqgan")}
+    for name, part in (("denoiser", "unet."), ("text", "text.")):
+        states[name] = {key.removeprefix(part): value for key, value in loaded["denoiser"][0].items() if key.startswith(part)}
     realism = manifest["models"].pop("realism")
     write_pack(folder, manifest, states)
     pack = open_pack(folder)

@@ -1,39 +1,52 @@
 """What can stand in the miniature world, and how people say it. No torch, no numba.
 
-A scene is five words. Every caption names subject and colour; ground, time and weather are
-named in most captions, with synonyms and varying word order.
+A scene is one subject, or two in a relation, with colours, ground, time of day and weather. Every
+caption names subjects and colours; ground, time and weather are named in most captions, with
+synonyms and varying word order. Some templates and combinations of synonyms are kept for tests.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import product
 
 SUBJECTS = {
-    "fox": ("fox",),
+    "fox": ("fox", "vixen"),
     "rabbit": ("rabbit", "bunny", "hare"),
-    "bear": ("bear", "teddy bear"),
+    "bear": ("bear", "teddy bear", "teddy"),
     "duck": ("duck", "duckling"),
     "elephant": ("elephant",),
+    "giraffe": ("giraffe",),
+    "turtle": ("turtle", "tortoise"),
+    "snail": ("snail",),
+    "penguin": ("penguin",),
     "car": ("car", "automobile"),
+    "train": ("train", "locomotive"),
     "boat": ("boat", "sailboat", "ship"),
+    "airplane": ("airplane", "plane"),
     "rocket": ("rocket", "spaceship"),
     "house": ("house", "cottage", "home"),
-    "tower": ("tower", "castle tower"),
+    "tower": ("tower", "castle tower", "castle"),
+    "windmill": ("windmill", "mill"),
     "tree": ("tree", "fir tree", "pine"),
+    "flower": ("flower", "blossom"),
     "mushroom": ("mushroom", "toadstool"),
     "cactus": ("cactus",),
     "ball": ("ball", "sphere"),
     "cube": ("cube", "block", "box"),
     "chair": ("chair", "seat"),
+    "teapot": ("teapot", "kettle"),
+    "cake": ("cake", "birthday cake"),
 }
 COLOURS = {
     "red": ("red", "scarlet", "crimson"),
     "orange": ("orange", "tangerine"),
     "yellow": ("yellow", "golden"),
     "green": ("green", "emerald"),
-    "blue": ("blue", "navy"),
+    "blue": ("blue", "sapphire"),
     "purple": ("purple", "violet"),
-    "white": ("white", "pale"),
-    "black": ("black", "dark"),
+    "pink": ("pink", "rosy"),
+    "brown": ("brown", "chestnut"),
+    "white": ("white", "ivory"),
+    "black": ("black", "ebony"),
 }
 GROUNDS = {
     "snow": ("in snow", "in the snow", "on snowy ground"),
@@ -41,92 +54,153 @@ GROUNDS = {
     "sand": ("on sand", "in the desert", "on the beach"),
     "water": ("on water", "on the lake", "on the sea"),
     "stone": ("on stone", "on cobblestones", "on the pavement"),
+    "wood": ("on wood", "on wooden boards", "on a wooden floor"),
 }
 TIMES = {
+    "morning": ("in the morning", "at sunrise", "at dawn"),
     "day": ("by day", "in daylight", "at noon"),
     "sunset": ("at sunset", "at dusk", "in the evening"),
     "night": ("at night", "by moonlight", "after dark"),
 }
 WEATHERS = {
     "clear": ("", "under a clear sky", ""),
-    "fog": ("in fog", "in the mist", "on a foggy day"),
+    "fog": ("in fog", "in the mist", "in misty air"),
     "snowfall": ("while it snows", "in falling snow", "with snowflakes in the air"),
 }
+RELATIONS = {"next to": ("next to", "beside"), "in front of": ("in front of",), "behind": ("behind",)}
 FACETS = {"subject": SUBJECTS, "colour": COLOURS, "ground": GROUNDS, "time": TIMES, "weather": WEATHERS}
+PAIR_FACETS = {"relation": RELATIONS, "second": SUBJECTS, "second_colour": COLOURS}
+# facets that have phrases of their own, and the share of training captions that name them
+SAID = {"relation": RELATIONS, "ground": GROUNDS, "time": TIMES, "weather": WEATHERS}
+SHARES = {"relation": 1.0, "ground": 0.9, "time": 0.75, "weather": 0.75}
 
-# (pattern, which of ground, time, weather it names)
+# {who} is "a red fox" or a pair
 PATTERNS = (
-    "{a} {subject} {ground} {time} {weather}",
-    "{a} {subject} {ground} {weather} {time}",
-    "{ground} {a} {subject} stands {time} {weather}",
-    "{time} {a} {subject} {ground} {weather}",
-    "a photo of {a} {subject} {ground} {time} {weather}",
-    "{weather} {a} {subject} {ground} {time}",
+    "{who} {ground} {time} {weather}",
+    "{who} {ground} {weather} {time}",
+    "{ground} {who} stands {time} {weather}",
+    "{time} {who} {ground} {weather}",
+    "a photo of {who} {ground} {time} {weather}",
+    "{weather} {who} {ground} {time}",
 )
+PAIRS = ("{first} {relation} {second}", "{second} with {first} {relation} it")
+# For tests only; their sentences always name ground and time, so that no sentence of PATTERNS equals one.
+UNSEEN_PATTERNS = (
+    "{time} {ground} {who} {weather}",
+    "{weather} {time} {who} stands {ground}",
+    "{who} stands {time} {ground} {weather}",
+    "{time} a photo of {who} {weather} {ground}",
+)
+UNSEEN_PAIRS = ("{relation} {second} {first}",)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One scene, in canonical words (the keys of SUBJECTS, COLOURS, GROUNDS, TIMES, WEATHERS)."""
+    """One scene, in canonical words (the keys of the tables above).
+
+    With a relation there is a second subject: "a red fox next to a blue house" is
+    Scene("fox", "red", …, relation="next to", second="house", second_colour="blue").
+    """
 
     subject: str
     colour: str
     ground: str
     time: str
     weather: str = "clear"
+    relation: str = ""
+    second: str = ""
+    second_colour: str = ""
 
     def __post_init__(self):
-        for (facet, words), value in zip(FACETS.items(), astuple(self)):
+        pair = PAIR_FACETS if self.relation or self.second or self.second_colour else {}
+        for (facet, words), value in zip({**FACETS, **pair}.items(), astuple(self), strict=False):
             if value not in words:
                 raise ValueError(f"Unknown {facet} {value!r}; choose from {', '.join(words)}.")
+        if self.second == self.subject:
+            raise ValueError(f"Both subjects are {self.subject!r}; they must differ.")
 
 
 def every_scene():
-    """All scenes of the world, in a fixed order."""
+    """All scenes with one subject, in a fixed order."""
     return [Scene(*words) for words in product(*FACETS.values())]
 
 
+def variants(scene, facet):
+    """The scene and all others that differ from it in one facet only, in a fixed order; none if it has no such facet."""
+    if not getattr(scene, facet):
+        return []
+    taken = {"subject": scene.second, "second": scene.subject}.get(facet)
+    return [replace(scene, **{facet: word}) for word in {**FACETS, **PAIR_FACETS}[facet] if word != taken]
+
+
 def sample_scene(rng):
-    """A scene drawn with numpy's Generator `rng`; half of all skies are clear."""
-    pick = lambda words: str(rng.choice(list(words)))
-    weather = "clear" if rng.random() < 0.5 else pick(("fog", "snowfall"))
-    return Scene(pick(SUBJECTS), pick(COLOURS), pick(GROUNDS), pick(TIMES), weather)
+    """A scene drawn with numpy's Generator `rng`; half of all skies are clear, a quarter of the scenes are pairs."""
+
+    def pick(words, taken=""):
+        return str(rng.choice([word for word in words if word != taken]))
+
+    weather = "clear" if rng.random() < 0.5 else pick(WEATHERS, "clear")
+    scene = Scene(pick(SUBJECTS), pick(COLOURS), pick(GROUNDS), pick(TIMES), weather)
+    if rng.random() >= 0.25:
+        return scene
+    return replace(scene, relation=pick(RELATIONS), second=pick(SUBJECTS, scene.subject), second_colour=pick(COLOURS, scene.colour))
 
 
-def _sentence(scene, pattern, say, time, weather):
-    colour = say(COLOURS, scene.colour)
-    words = pattern.format(
-        a=f"{'an' if colour[0] in 'aeiou' else 'a'} {colour}",
-        subject=say(SUBJECTS, scene.subject),
-        ground=say(GROUNDS, scene.ground),
-        time=say(TIMES, scene.time) if time else "",
-        weather=say(WEATHERS, scene.weather) if weather else "",
-    )
-    return " ".join(words.split())
+def _sentence(pattern, pair, name, scene, phrases):
+    """`name(colour, subject)` says one thing without its article; `phrases` has one per facet, "" if it is left out."""
+    who = _with_article(name(scene.colour, scene.subject))
+    if scene.relation:
+        second = _with_article(name(scene.second_colour, scene.second))
+        who = pair.format(first=who, relation=phrases["relation"], second=second)
+    return " ".join(pattern.format(who=who, **phrases).split())
+
+
+def _with_article(words):
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def caption(scene):
     """The canonical sentence, which names everything: "a red fox in snow at night while it snows"."""
-    return _sentence(scene, PATTERNS[0], lambda words, key: words[key][0], True, True)
+    phrases = {facet: words[getattr(scene, facet)][0] for facet, words in SAID.items() if getattr(scene, facet)}
+    return _sentence(PATTERNS[0], PAIRS[0], "{} {}".format, scene, phrases)
 
 
-def paraphrase(scene, rng):
+def names(colour, subject, unseen=False):
+    """Ways to say a coloured thing, as a list. Two synonyms together ("crimson bunny") are `unseen`: training never says
+    so. A thing with one name only has no such way, and gets its ordinary ones."""
+    pairs = list(product(enumerate(COLOURS[colour]), enumerate(SUBJECTS[subject])))
+    return [f"{a} {b}" for (i, a), (j, b) in pairs if (i > 0 and j > 0) == unseen] or names(colour, subject)
+
+
+def paraphrase(scene, rng, unseen=False):
     """One of many natural sentences, drawn with numpy's Generator `rng`.
 
+    Args:
+        unseen: draw from the templates and combinations of synonyms that are kept for tests. Every
+            single word of them occurs in training.
+
     Returns:
-        (text, facets it names); subject, colour and ground are always named, time and weather in
-        three quarters of the sentences, a clear sky only when it is said in words.
+        (text, facets it names); subjects, colours and the relation are always named, the ground in
+        nine tenths, time and weather in three quarters of the sentences, a clear sky only when it
+        is said in words. Unseen sentences always name ground and time.
     """
-    say = lambda words, key: str(rng.choice(words[key]))
-    time, weather = rng.random() < 0.75, rng.random() < 0.75
-    text = _sentence(scene, str(rng.choice(PATTERNS)), say, time, weather)
-    named = {"subject", "colour", "ground"} | ({"time"} if time else set())
-    if any(phrase and phrase in text for phrase in WEATHERS[scene.weather]):
-        named.add("weather")
-    return text, named
+
+    def draw(phrases):
+        return str(rng.choice(phrases))
+
+    shares = {"relation": 1.0, "ground": 1.0, "time": 1.0, "weather": 0.75} if unseen else SHARES
+    phrases = {facet: "" for facet in SAID}
+    for facet, share in shares.items():
+        if getattr(scene, facet) and rng.random() < share:
+            phrases[facet] = draw(SAID[facet][getattr(scene, facet)])
+    pattern, pair = draw(UNSEEN_PATTERNS if unseen else PATTERNS), draw(UNSEEN_PAIRS if unseen else PAIRS)
+    text = _sentence(pattern, pair, lambda *thing: draw(names(*thing, unseen)), scene, phrases)
+    always = {"subject", "colour"} | ({"second", "second_colour"} if scene.relation else set())
+    return text, always | {facet for facet, phrase in phrases.items() if phrase}
 
 
 def every_text():
     """Texts that together hold every word of the grammar, for building a vocabulary."""
-    phrases = [phrase for words in FACETS.values() for group in words.values() for phrase in group]
-    return [*phrases, "a photo of an", "stands"]
+    tables = (*FACETS.values(), RELATIONS)
+    phrases = [phrase for words in tables for group in words.values() for phrase in group]
+    return [*phrases, "a photo of an", "stands", "with it"]
