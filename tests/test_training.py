@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from core.models.clip import build_text_encoder
 from core.training import autoencoder, denoiser, judges
 from core.training.common import schedule, to_batch
 from core.training.data import load_split, render_shard
@@ -60,11 +59,8 @@ def autoencoder_run(data, path, steps):
 
 
 def denoiser_run(data, path, steps):
-    text = build_text_encoder(judges.config("judge")).eval().requires_grad_(False)
     latents = torch.randn(24, 2, 8, 16, 16, generator=torch.Generator().manual_seed(0)).half()
-    for value in text.parameters():
-        value.fill_(0.02)
-    return denoiser.train_denoiser(text, latents, load_split(data, "train")[1], path, steps=steps, batch=4)[:2]
+    return denoiser.train_denoiser(latents, load_split(data, "train")[1], path, steps=steps, batch=4)[:2]
 
 
 @pytest.mark.parametrize("run", [judge_run, autoencoder_run, denoiser_run])
@@ -103,6 +99,36 @@ def test_codes_nobody_uses_are_replaced():
         tracker.update(codebook, flat, torch.zeros(40, dtype=torch.long), generator)
     assert codebook[0].tolist() == pytest.approx([2.0, 3.0], abs=0.01)  # the mean of what chose it
     assert all(row in ([1.0, 2.0], [3.0, 4.0]) for row in codebook[1:].tolist())  # real latents
+
+
+def test_a_training_can_begin_with_the_weights_of_another(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(autoencoder, "schedule", lambda step, total: 0.0)  # nothing moves
+    monkeypatch.setattr(denoiser, "schedule", lambda step, total: 0.0)
+    first, _ = autoencoder.train_autoencoder(data, tmp_path / "one.pt", steps=1, batch=4, crop=32, seed=7)
+    second, _ = autoencoder.train_autoencoder(data, tmp_path / "two.pt", steps=1, batch=4, crop=32, start=first.state_dict())
+    assert torch.equal(weights(first), weights(second))
+    unet, _ = denoiser_run(data, tmp_path / "den.pt", 1)
+    latents, scenes = torch.randn(24, 2, 8, 16, 16).half(), load_split(data, "train")[1]
+    begun, *_ = denoiser.train_denoiser(latents, scenes, tmp_path / "begun.pt", steps=1, batch=4, seed=7, start=unet["unet"].state_dict())
+    assert torch.equal(weights(unet["unet"]), weights(begun["unet"]))
+
+
+def test_the_text_encoder_learns_with_the_denoiser(data, tmp_path):
+    before, after = (denoiser_run(data, tmp_path / f"{n}.pt", n)[0]["text"] for n in (1, 6))
+    assert not torch.equal(before.token_embedding.weight, after.token_embedding.weight)
+
+
+def test_naming_tells_facets_of_the_picture():
+    torch.manual_seed(0)
+    naming = judges.Naming(16)
+    scene = judges.Scene("fox", "red", "snow", "day")
+    features = torch.nn.functional.normalize(torch.ones(1, 16), dim=1)
+    wrong = float(naming.loss(features, [scene]))
+    with torch.no_grad():
+        for facet, head in naming.heads.items():
+            head.bias.fill_(-9.0)
+            head.bias[naming.words[facet].index(getattr(scene, facet))] = 9.0
+    assert float(naming.loss(features, [scene])) < 0.1 < wrong
 
 
 def test_pairs_that_agree_are_no_negatives():

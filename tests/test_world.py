@@ -113,8 +113,8 @@ def every_training_sentence(scene):
     options = {facet: ("", *words.get(getattr(scene, facet), ())) for facet, words in SAID.items()}
     things = names(scene.colour, scene.subject), names(scene.second_colour, scene.second) if scene.relation else [""]
     for pattern, pair, first, second, *phrases in product(grammar.PATTERNS, grammar.PAIRS, *things, *options.values()):
-        name = lambda _colour, subject, said={scene.subject: first, scene.second: second}: said[subject]
-        yield grammar._sentence(pattern, pair, name, scene, dict(zip(options, phrases, strict=True)))
+        chosen = {scene.subject: first, scene.second: second}
+        yield grammar._sentence(pattern, pair, lambda _, it, chosen=chosen: chosen[it], scene, dict(zip(options, phrases, strict=True)))
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_every_subject_stands_on_the_ground_and_fills_the_frame(subject, monkeyp
     prims = primitives(subject)
     up = np.array([0.0, 1.0, 0.0])
     assert prims.shape[1] == 21 and np.isfinite(prims).all()
-    assert abs(reach(prims, -up)) < 0.03 and 0.5 < reach(prims, up) <= 1.2 + 1e-9
+    assert -0.02 < reach(prims, -up) < 0.1 and 0.5 < reach(prims, up) <= 1.2 + 1e-9  # a little may sink into the ground
     for seed in range(3):
         scene = Scene(subject, list(COLOURS)[seed], list(GROUNDS)[seed + 1], list(TIMES)[seed])
         assert share_changed(monkeypatch, scene, seed, lambda material: material >= 0) > 0.06

@@ -95,11 +95,12 @@ def train_autoencoder(data, path, steps=4000, batch=32, crop=64, rate=1e-3, seed
     """Stage 1; resumes from `path`; `start` is a state dict to begin with. Returns (averaged model, session)."""
     torch.manual_seed(seed)
     model = build_vqgan(CONFIG).to(device).train()
+    if start is not None:
+        model.load_state_dict(start)
     model.quantize.requires_grad_(False)
     average = Average(model, 0.998)
     tracker = MovingCodebook(CONFIG["n_embed"], CONFIG["embed_dim"]).to(device)
     if start is not None:
-        model.load_state_dict(start)
         tracker.sums.copy_(model.codebook)
     optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
     parts = {"model": model, "average": average.model, "tracker": tracker, "optimiser": optimiser}

@@ -1,7 +1,7 @@
 """The judge and the held-out judge: OpenCLIP models trained by contrast (Radford et al. 2021, arXiv 2103.00020).
 
-They differ in architecture (vision transformer; convolutional ModifiedResNet), in seed, and in
-data: the judge learns from pictures with even index, the held-out judge from those with odd index.
+They differ in architecture (ModifiedResNet with attention pooling; RegNetX with average pooling), in seed,
+and in data: the judge learns from pictures with even index, the held-out judge from those with odd index.
 """
 
 import math
@@ -19,8 +19,9 @@ from core.world.grammar import FACETS, PAIR_FACETS, Scene, every_text, paraphras
 
 CONTEXT = 32
 TOWERS = {
-    "judge": {"layers": 5, "width": 192, "head_width": 48, "patch_size": 8},
-    "heldout": {"layers": [1, 2, 2, 1], "width": 24, "head_width": 24, "patch_size": None},
+    # CLIP's own residual network with attention pooling; and a network of grouped convolutions with average pooling
+    "judge": {"layers": [1, 2, 2, 1], "width": 24, "head_width": 24, "patch_size": None},
+    "heldout": {"timm_model_name": "regnetx_002", "timm_model_pretrained": False, "timm_pool": "avg", "timm_proj": "linear"},
 }
 SEEDS = {"judge": 0, "heldout": 1}
 # Every second batch is drawn from look-alikes: pictures that share colour, ground and time, so that only
