@@ -162,9 +162,10 @@ def test_same_scene_and_seed_give_the_same_bytes_and_others_do_not(scene):
 
 def test_words_show_in_the_picture():
     """Coarse physics of the photographs: red is red, night is dark, snow is bright, fog is pale, flakes are added."""
-    mean = lambda **words: render(Scene(**{"subject": "cube", "colour": "red", "ground": "grass", "time": "day", **words}), 5, 48).mean(
-        (0, 1)
-    )
+
+    def mean(**words):
+        return render(replace(Scene("cube", "red", "grass", "day"), **words), 5, 48).mean((0, 1))
+
     red, blue = mean(), mean(colour="blue")
     assert red[0] - red[2] > blue[0] - blue[2] + 10
     assert 25 < mean(time="night").mean() < 0.8 * mean().mean()

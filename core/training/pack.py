@@ -21,7 +21,7 @@ EXAMPLES = (
     "a white rabbit on grass at noon",
     "a purple rocket on stone at night",
     "a green elephant in fog",
-    "an orange house after dark",
+    "an orange penguin next to a blue house after dark",
     "a black boat on water at dusk",
 )
 CHECKPOINTS = ("judge", "heldout", "vqgan", "decoder", "denoiser")
