@@ -33,6 +33,11 @@ def base_path():
     return f"/{path}" if path else ""
 
 
+def assets():
+    """Address of the app's scripts; it changes with any of them."""
+    return f"{base_path()}/assets/{assets_digest()}"
+
+
 def show(run, key):
     """Mount the player, or tell the one already there which run to show.
 
@@ -42,12 +47,11 @@ def show(run, key):
 
     Its trigger "ended" reruns the page once when a run that was watched has ended.
     """
-    base = base_path()
     data = {
         "run": run.id if run else None,
         "active": bool(run and run.active),
-        "base": base,
-        "assets": f"{base}/assets/{assets_digest()}",
+        "base": base_path(),
+        "assets": assets(),
         "marks": charts.marks(),
     }
     return _component(key=key, data=data, on_ended_change=_nothing)

@@ -27,6 +27,11 @@ def style():
     st.html(STYLE)
 
 
+def page_links_wait_for_fields(assets):
+    """Keep what was typed just before a page link is clicked; `assets` is the address of the app's scripts."""
+    st.html(f'<script type="module" src="{assets}/leave.js"></script>', unsafe_allow_javascript=True)
+
+
 def guarded(function):
     """The function, with every error shown as a sentence: a UserError's own, or that it is a bug (and logged)."""
 

@@ -20,6 +20,7 @@ MODELS = {
     "heldout": "Held-out judge: no painter ever sees it",
     "vqgan": "VQGAN: the prior of VQGAN+CLIP",
     "denoiser": "Denoiser: the prior of guided diffusion",
+    "text": "Text encoder: reads the prompt for the denoiser",
     "realism": "Realism reference: statistics of real pictures",
 }
 REFERENCE = {"score": "Judge", "heldout": "Held-out judge", "realism": "Realism"}
