@@ -38,18 +38,20 @@ def assets():
     return f"{base_path()}/assets/{assets_digest()}"
 
 
-def show(run, key):
+def show(run, key, compare=None):
     """Mount the player, or tell the one already there which run to show.
 
     Args:
         run: core.store.Run, or None for an empty stage.
         key: session key; always the same, so that reruns never mount it anew.
+        compare: id of a second run, B, whose curves and pictures are laid over this one's; None for none.
 
     Its trigger "ended" reruns the page once when a run that was watched has ended.
     """
     data = {
         "run": run.id if run else None,
         "active": bool(run and run.active),
+        "compare": compare,
         "base": base_path(),
         "assets": assets(),
         "marks": charts.marks(),

@@ -87,7 +87,12 @@ def tiny_manifest():
         "words": words,
         "vocabulary": vocabulary,
         "models": models,
-        "reference": {"score": judged, "heldout": judged, "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99}},
+        "reference": {
+            "score": judged,
+            "heldout": judged,
+            "gap": {"p5": -0.2, "p50": 0.0, "p95": 0.2, "p99": 0.25},
+            "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99},
+        },
     }
 
 
@@ -122,8 +127,8 @@ def write_tiny_pack(folder):
     heldout = Judge(clips["heldout"], manifest["models"]["heldout"]["preprocessing"], tokenizer)
 
     @torch.no_grad()
-    def features(image):
-        return heldout.features(to_tensor(image))[0].numpy()
+    def features(views):
+        return heldout.features(to_tensor(views)).numpy()
 
     rng = np.random.default_rng(0)
     pictures = [smooth_picture(rng) for _ in range(60)]

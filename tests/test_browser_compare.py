@@ -135,8 +135,8 @@ def wait_until_moved(one, chart, before):
     """Wait until all three markers of a chart have left their places."""
     one.page.wait_for_function(
         """([chart, before]) => {
-            const root = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot;
-            const marks = [...root.querySelectorAll(`.chart.${chart} svg g.mark-symbol path`)]
+            const roots = [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].map((host) => host.shadowRoot);
+            const marks = roots.flatMap((root) => [...root.querySelectorAll(`.chart.${chart} svg g.mark-symbol path`)])
                 .filter((p) => p.getAttribute('stroke') === 'white').map((p) => p.getAttribute('transform'));
             return marks.length === before.length && marks.every((m, i) => m !== before[i]);
         }""",
@@ -189,8 +189,7 @@ def test_type_run_watch_scrub_refresh_cancel(watched, store):
     set_steps(one, 500)  # long enough for everything below, however fast the machine
     press(one, "Run")
     one.status("queued", "running")
-    one.page.wait_for_url(re.compile(r"\?run=[a-z2-7]{26}$"))
-    run_id = one.page.url[-26:]
+    run_id = one.run_id()
     expect(one.page.locator(".prompt")).to_have_text("“a blue rabbit on a trampoline”")
     one.status("running")
     one.wait_past(3)  # frames come by themselves
@@ -231,7 +230,7 @@ def test_a_run_ends_with_its_verdict_and_the_player_is_never_mounted_anew(watche
         one.page.get_by_test_id("stSidebar").get_by_text(painter).first.click()
     set_steps(one, 6)
     press(one, "Run")
-    one.page.wait_for_url(re.compile(r"\?run="))
+    one.run_id()
     one.status("done")
     one.wait_steps(pixels=6)
     assert list(one.steps()) == ["pixels"]
