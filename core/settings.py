@@ -260,6 +260,11 @@ def optimised_proxy(settings):
     return PROXY_PARTS.get(wanted, ())
 
 
+def realism_label(settings):
+    """What to call the realism figure of a painter: a measure that was climbed is none any more."""
+    return "Realism, climbed" if optimised_proxy(settings) else "Realism"
+
+
 def check_prompt(prompt):
     """The prompt with white space folded. Raises PromptError if empty, too long or unprintable."""
     if not isinstance(prompt, str) or not prompt.strip():

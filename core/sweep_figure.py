@@ -66,7 +66,7 @@ def _cell(cell, image, x, y):
             text(x + SIDE / 2, y + SIDE / 2, cell["status"], 12, QUIET, anchor="middle"),
         ]
     parts = [picture(image, x, y, SIDE)]
-    for place, (key, label) in enumerate(FIGURES.items()):
+    for place, (key, label) in enumerate({**FIGURES, "realism": cell["realism_label"]}.items()):
         at = x + place * SIDE / 3
         parts += [text(at, y + SIDE + 17, number(cell[key]), 13, INK, "bold"), text(at, y + SIDE + 30, label, 9.5, QUIET)]
     return parts

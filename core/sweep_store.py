@@ -4,7 +4,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from core.settings import LABELS
+from core.settings import LABELS, realism_label
 from core.sweeps import BEHIND, SEED, Plan, axis_label, value_label
 
 SWEEP_ID = re.compile(r"[a-z2-7]{26}")
@@ -133,8 +133,9 @@ def _newest(store, sweep):
 
 def _cell(plan, cell, record):
     labels = {"x": value_label(plan.x.name, cell.x), "y": value_label(plan.y.name, cell.y) if plan.y else ""}
+    painter = cell.request.painters[0]
     return (
         labels
-        | {"painter": cell.request.painters[0]}
+        | {"painter": painter, "realism_label": realism_label(cell.request.settings[painter])}
         | (record or {"id": None, "status": "gone", "reason": "This run was deleted.", "step": None})
     )

@@ -400,3 +400,17 @@ def test_what_the_command_says_reaches_the_visitor(tiny_pack, tmp_path):
         job = ready.ask(run, "svg")
         assert "nothing to draw" in wait_for(lambda: job.error, 120)
         assert not list(ready.folder.glob("*/*"))
+
+
+def test_sheet_and_film_say_that_realism_was_climbed(tiny_pack, tmp_path, whole):
+    request = RunRequest.make("a red fox in snow", 0, str(tiny_pack.folder), ("pixels",), pixels={"steps": 4, "also_optimise": "S"})
+    with FolderRecorder(tmp_path / "run", request, "ab" * 32) as recorder:
+        for frame, measurement in invented_steps(request):
+            recorder.record(frame, measurement)
+        recorder.finish("done")
+    climbed = source.of_folder(tmp_path / "run")
+    assert "which climbed realism too" in contact.contact_svg(climbed)
+    assert "which climbed realism too" not in contact.contact_svg(whole)
+    said = {name: "".join(movie.Stage(found, 640, 8)._background()) for name, found in (("climbed", climbed), ("plain", whole))}
+    assert "Realism, climbed" in said["climbed"] and "no longer a measure" in said["climbed"] and "No painter sees" not in said["climbed"]
+    assert "Realism, climbed" not in said["plain"] and "No painter sees it" in said["plain"]

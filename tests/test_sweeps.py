@@ -101,6 +101,11 @@ def test_what_is_not_a_plan_is_not_taken_for_one():
 # In the store
 
 
+def test_cells_that_climbed_realism_say_so():
+    lab = plan("also_optimise=nothing,S")
+    assert [cell["realism_label"] for cell in sweep_store.grid_state(lab, [None, None])["cells"]] == ["Realism", "Realism, climbed"]
+
+
 def test_a_person_comes_before_the_cells_of_a_sweep(store):
     sweep = sweep_store.start(store, plan(), "hash", "me")
     person = store.submit(RunRequest.make("a blue car"), "hash")

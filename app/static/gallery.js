@@ -3,7 +3,7 @@
 import { element, mounter, sheet } from "./dom.js";
 import { figure } from "./format.js";
 
-const FIGURES = ["Judge", "Held-out", "Realism"];
+const FIGURES = ["Judge", "Held-out"]; // and realism, under the name that the server gives it
 const WORDS = { queued: "Waiting", running: "Running", done: "Done", stopped: "Stopped", failed: "Failed", interrupted: "Interrupted" };
 const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const style = await sheet("gallery.css");
@@ -136,8 +136,9 @@ function drawCard(run, { base, marks }) {
     element("div", { className: "buttons" }, ...buttons));
 }
 
-function picture(run, { name, step, figures, kept }, mark, base) {
-  const said = FIGURES.map((label, i) => `${label} ${figure(figures[i])}`).join(", ");
+function picture(run, { name, step, figures, kept, realism }, mark, base) {
+  const labels = [...FIGURES, realism];
+  const said = labels.map((label, i) => `${label} ${figure(figures[i])}`).join(", ");
   const image = !kept ? element("span", { className: "lacking", textContent: "picture not kept" }) : element("img", {
     src: `${base}/thumbnails/${run.id}/${name}/${step}.webp`, loading: "lazy", decoding: "async", width: 128, height: 128,
     alt: `${mark.label} on “${run.prompt}”, step ${step}: ${said}`,
@@ -147,7 +148,7 @@ function picture(run, { name, step, figures, kept }, mark, base) {
   return element("span", { className: "picture" },
     image,
     element("span", { className: "name" }, sign, mark.label),
-    ...FIGURES.map((label, i) => element("span", { className: "figure" }, element("span", { textContent: label }), element("b", { textContent: figure(figures[i]) }))));
+    ...labels.map((label, i) => element("span", { className: "figure" }, element("span", { textContent: label }), element("b", { textContent: figure(figures[i]) }))));
 }
 
 function button(act, text, label, pressed) {

@@ -117,12 +117,13 @@ class Cell {
   }
 
   bar(key, label) {
+    const name = element("span", { textContent: label });
     const value = element("b", { textContent: "–" });
     const fill = element("i");
     const track = element("span", { className: "track" }, fill);
     const median = this.reference?.[key]?.p50;
     if (median !== undefined) track.append(element("u", { style: `left: ${100 * share(median)}%` }));
-    return { key, value, fill, label, node: element("div", { className: "figure" }, element("span", { textContent: label }), value, track) };
+    return { key, value, fill, label, name, node: element("div", { className: "figure" }, name, value, track) };
   }
 
   draw(cell) {
@@ -138,7 +139,8 @@ class Cell {
     this.picture.alt = `${where}: ${figures}`;
     this.link.setAttribute("aria-label", `Open the run ${where}: ${figures}`);
     if (painted) this.picture.src = `${this.base}/frames/${cell.id}/${cell.painter}/${cell.step}.png`;
-    for (const { key, value, fill } of this.bars) {
+    for (const { key, value, fill, name, label } of this.bars) {
+      name.textContent = key === "realism" ? cell.realism_label : label;
       value.textContent = painted ? figure(cell[key]) : "–";
       fill.style.width = painted ? `${100 * share(cell[key])}%` : "0";
     }

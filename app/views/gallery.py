@@ -8,6 +8,7 @@ from app import services, state
 from app.board import Board, asked
 from app.views import compare
 from app.widgets import guarded
+from core.settings import realism_label
 
 PER_PAGE = 24  # whole rows of 2, 3 or 4 cards
 POLL = "2s"
@@ -112,7 +113,14 @@ def _card(card):
         "example": example,
         "bytes": card.bytes,
         "painters": [
-            {"name": name, "step": row.step, "total": row.total, "figures": [row.score, row.heldout, row.realism], "kept": row.has_frame}
+            {
+                "name": name,
+                "step": row.step,
+                "total": row.total,
+                "figures": [row.score, row.heldout, row.realism],
+                "kept": row.has_frame,
+                "realism": realism_label(run.request.settings[name]),
+            }
             for name in run.request.painters
             if (row := card.ends.get(name)) is not None
         ],

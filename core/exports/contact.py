@@ -4,7 +4,7 @@ from core.charts import QUIET
 from core.drawing import DPI, columns, document, number, picture, rasterise, symbol, text, wrap
 from core.figures import FIGURES, caption, sheet_of, small_print
 from core.images import encode_png
-from core.settings import LABELS
+from core.settings import LABELS, optimised_proxy
 
 COLUMNS = 8
 SIDE, GAP, MARGIN = 128, 8, 30  # user units; the PNG has two pixels to each
@@ -37,7 +37,8 @@ def contact_svg(source):
 
 
 def _row(source, painter, y):
-    parts = [symbol(painter, MARGIN, y), text(MARGIN + 52, y + 11, LABELS[painter], 15, weight="bold")]
+    climbed = ", which climbed realism too" if optimised_proxy(source.request.settings.get(painter)) else ""
+    parts = [symbol(painter, MARGIN, y), text(MARGIN + 52, y + 11, LABELS[painter] + climbed, 15, weight="bold")]
     for column, row in enumerate(chosen(source.rows[painter])):
         x, under = MARGIN + column * (SIDE + GAP), y + 22 + SIDE
         parts.append(picture(source.image(row), x, y + 22, SIDE))

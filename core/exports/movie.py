@@ -15,7 +15,7 @@ from core.charts import COLOURS, INK, QUIET, RULE
 from core.drawing import columns, document, number, rasterise, symbol, text, wrap
 from core.figures import FIGURES
 from core.metadata import KEY
-from core.settings import LABELS
+from core.settings import LABELS, optimised_proxy, realism_label
 
 WIDTH, HEIGHT, MARGIN = 1280, 720, 40  # user units: a slide
 SIDE, GAP, TOP = 384, 24, 134
@@ -81,13 +81,16 @@ class Stage:
         for painter, x in self.slots.items():
             yield symbol(painter, x, TOP - 20)
             yield text(x + 52, TOP - 8, LABELS[painter], 20, weight="bold")
-            for i, label in enumerate(FIGURES.values()):
+            settings = self.source.request.settings.get(painter)
+            for i, label in enumerate({**FIGURES, "realism": realism_label(settings)}.values()):
                 yield text(x + i * SIDE / 3, TOP + SIDE + 64, label, 15, QUIET)
         request, manifest = self.source.request, self.source.manifest
         yield text(
             WIDTH - MARGIN, BAR + 44, f"seed {request.seed} · pack {manifest['name']} {self.source.pack_hash[:8]}", 15, QUIET, anchor="end"
         )
-        told = "Realism: likeness to reference photographs, 0 to 1. No painter sees it, nor the held-out judge."
+        seen = any(optimised_proxy(settings) for settings in self.source.request.settings.values())
+        told = "Realism: likeness to reference photographs, 0 to 1. "
+        told += "Climbed, it is no longer a measure." if seen else "No painter sees it, nor the held-out judge."
         yield text(WIDTH - MARGIN, BAR + 66, told, 15, QUIET, anchor="end")
 
     def _strip(self, state, share, y):
