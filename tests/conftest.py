@@ -145,3 +145,63 @@ def tiny_pack(tmp_path_factory):
     from core.packs import open_pack
 
     return open_pack(write_tiny_pack(tmp_path_factory.mktemp("packs") / "tiny"))
+
+
+# A real browser on the real app, for tests/test_browser_*.py
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium; the test is skipped where there is none."""
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from tests.browser import launch
+
+    with playwright_api.sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def place(tiny_pack, tmp_path_factory, browser):
+    """(folder of the store, folder of a tiny pack with an invented example) for the app under test."""
+    from tests.serving import pack_with_example
+
+    folder = tmp_path_factory.mktemp("app")
+    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
+
+
+@pytest.fixture(scope="module")
+def address(place, tmp_path_factory):
+    """Where the app runs, as a person starts it."""
+    from tests.serving import serving
+
+    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def store(address, place):
+    """The running app's store, opened beside it."""
+    from core.store import RunStore
+
+    with RunStore(place[0]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watched(browser, address):
+    """Opens pages in fresh profiles; no page may have complained or asked anybody else for anything."""
+    from tests.browser import Watched
+
+    opened = []
+
+    def make(path="/", **options):
+        opened.append(Watched(browser, address, **options))
+        return opened[-1].open(path)
+
+    yield make
+    faults = [fault for one in opened for fault in one.faults]
+    for one in opened:
+        one.close()
+    assert faults == []

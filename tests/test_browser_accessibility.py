@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.store import RunStore
-from tests.browser import PATIENCE_MS, Watched, launch
-from tests.serving import STEPS, example_request, invented_steps, pack_with_example, serving
+from tests.browser import PATIENCE_MS, Watched
+from tests.serving import STEPS, example_request, invented_steps
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -29,32 +28,6 @@ def pages():
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"]
     found = [keyword.value.value for call in calls for keyword in call.keywords if keyword.arg == "url_path"]
     return [path for path in found if path != "compare"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def place(tiny_pack, tmp_path_factory, browser):
-    folder = tmp_path_factory.mktemp("app")
-    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
-
-
-@pytest.fixture(scope="module")
-def address(place, tmp_path_factory):
-    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
-        yield address
-
-
-@pytest.fixture(scope="module")
-def store(address, place):
-    with RunStore(place[0]) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from PIL import Image
 from core import metadata
 from core.settings import PAINTERS
 from core.store import RunStore
-from tests.browser import PATIENCE_MS, Watched, launch
-from tests.serving import STEPS, example_request, fetch, invented_steps, pack_with_example, serving
+from tests.browser import PATIENCE_MS
+from tests.serving import STEPS, example_request, fetch, invented_steps
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 playwright_api.expect.set_options(timeout=PATIENCE_MS)
@@ -21,42 +21,6 @@ LINKS = {
     "Figure, PNG": ".png", "Figure, SVG": ".svg", "Contact sheet, PNG": ".png", "Video, MP4": ".mp4", "Animated WebP": ".webp",
     "GIF, slower": ".gif", "Web page that works offline": ".html", "All figures, CSV": ".csv", "Pixel ascent": ".png",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def place(tiny_pack, tmp_path_factory, browser):
-    folder = tmp_path_factory.mktemp("app")
-    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
-
-
-@pytest.fixture(scope="module")
-def address(place, tmp_path_factory):
-    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
-        yield address
-
-
-@pytest.fixture
-def watched(browser, address):
-    """Opens pages in fresh profiles; no page may have complained or asked anybody else for anything."""
-    opened = []
-
-    def make(path="/", **options):
-        opened.append(Watched(browser, address, **options))
-        return opened[-1].open(path)
-
-    yield make
-    faults = [fault for one in opened for fault in one.faults]
-    for one in opened:
-        one.close()
-    assert faults == []
 
 
 @pytest.fixture(scope="module")

@@ -8,40 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.store import RunStore
-from tests.browser import PATIENCE_MS, Watched, launch
-from tests.serving import STEPS, example_request, fetch, invented_steps, pack_with_example, serving
+from tests.browser import PATIENCE_MS, Watched
+from tests.serving import STEPS, example_request, fetch, invented_steps
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 playwright_api.expect.set_options(timeout=PATIENCE_MS)
 expect = playwright_api.expect
 ME, OTHER = "me-" * 10, "other-" * 5
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def place(tiny_pack, tmp_path_factory, browser):
-    folder = tmp_path_factory.mktemp("app")
-    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
-
-
-@pytest.fixture(scope="module")
-def address(place, tmp_path_factory):
-    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
-        yield address
-
-
-@pytest.fixture(scope="module")
-def store(address, place):
-    with RunStore(place[0]) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -8,47 +8,17 @@ from core.gap import judge_gap, rescale
 from core.packs import read_manifest
 from core.settings import RunRequest
 from core.store import RunStore
-from tests.browser import PATIENCE_MS, Watched, launch
-from tests.serving import STEPS, TRENDS, invented_steps, pack_with_example, serving, wait_for
+from tests.browser import PATIENCE_MS
+from tests.serving import STEPS, TRENDS, invented_steps, wait_for
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 playwright_api.expect.set_options(timeout=PATIENCE_MS)
 expect = playwright_api.expect
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def place(tiny_pack, tmp_path_factory, browser):
-    folder = tmp_path_factory.mktemp("gaming")
-    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
-
-
-@pytest.fixture(scope="module")
-def address(place, tmp_path_factory):
-    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
-        yield address
-
-
 @pytest.fixture
-def open_page(browser, address):
-    opened = []
-
-    def make(path="/"):
-        opened.append(Watched(browser, address))
-        return opened[-1].open(path).page
-
-    yield make
-    faults = [fault for one in opened for fault in one.faults]
-    for one in opened:
-        one.close()
-    assert faults == []
+def open_page(watched):
+    return lambda path="/": watched(path).page
 
 
 def cells(page, painter):

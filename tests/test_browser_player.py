@@ -7,57 +7,14 @@ from dataclasses import replace
 import pytest
 
 from core.settings import RunRequest
-from core.store import RunStore
-from tests.browser import PATIENCE_MS, Watched, launch
-from tests.serving import STEPS, example_request, invented_steps, pack_with_example, serving
+from tests.browser import PATIENCE_MS
+from tests.serving import STEPS, example_request, invented_steps
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 playwright_api.expect.set_options(timeout=PATIENCE_MS)
 expect = playwright_api.expect
 CURVES = ("score", "heldout", "realism")
 TURN = 6  # step of 12 from which the invented VQGAN loses what realism it had
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def place(tiny_pack, tmp_path_factory, browser):
-    folder = tmp_path_factory.mktemp("player")
-    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
-
-
-@pytest.fixture(scope="module")
-def address(place, tmp_path_factory):
-    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
-        yield address
-
-
-@pytest.fixture(scope="module")
-def store(address, place):
-    with RunStore(place[0]) as opened:
-        yield opened
-
-
-@pytest.fixture
-def watched(browser, address):
-    """Opens pages in fresh profiles; no page may have complained or asked anybody else for anything."""
-    opened = []
-
-    def make(path="/", **options):
-        opened.append(Watched(browser, address, **options))
-        return opened[-1].open(path)
-
-    yield make
-    faults = [fault for one in opened for fault in one.faults]
-    for one in opened:
-        one.close()
-    assert faults == []
 
 
 def steps_that_turn(request):
