@@ -3,10 +3,14 @@
 Data sets, all filled by the player:
     rows       painter, step, x, score, heldout, realism: one per painter and step
     now        the same columns: each painter's row at the slider's place
-    place      x: the slider's place, where the painters share one; empty otherwise
+    place      x: the slider's place; one row, or one per painter (with its painter) where they do not share it
     span       x: both ends of the axis where they are known, so that it does not grow with the run
     reference  figure, low, mid, high: 5th, 50th and 95th percentile of real photographs
+    limits     y: what the axes of both judges must hold, so that they are one axis
     box        score_low, score_high, realism_low, realism_high: the same, for the plane
+    turns      the columns of rows, label, text: where a painter goes wrong, with the sentence that says so
+    rival      the columns of rows, of a second run laid over this one
+    rival_end  the same with label: the last row of each of its painters
 
 Colours are the three Okabe–Ito hues that clear 3:1 on white and on a dark page; shape and dash say
 the same again. No parameters are used: in a layered chart they collide when the browser compiles it.
@@ -14,17 +18,18 @@ the same again. No parameters are used: in a layered chart they collide when the
 
 import altair as alt
 
-from core.figures import COLOURS, DASHES, SHAPES
+from core.charts import COLOURS, DASHES, SHAPES
 from core.settings import LABELS, PAINTERS
 
 SYMBOLS = {"pixels": "■", "vqgan": "▲", "diffusion": "●"}
 
 FIGURES = {
     "score": ("Judge", "the score the painters climb"),
-    "heldout": ("Held-out judge", "no painter ever sees it"),
+    "heldout": ("Held-out judge", "no painter climbs it"),
     "realism": ("Realism", "likeness to the reference photos"),
 }
 BAND = "#8a8a8a"
+TURN = "#f0c400"  # inside a mark outlined in its painter's hue
 
 
 def marks():
@@ -51,14 +56,18 @@ def curve(figure):
     band = reference.mark_rect(color=BAND, opacity=0.22).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
     median = reference.mark_rule(color=BAND, strokeDash=[4, 3], opacity=0.8).encode(y=alt.Y("mid:Q", title=None))
     span = alt.Chart(alt.NamedData(name="span")).mark_point(opacity=0).encode(x="x:Q")
-    place = alt.Chart(alt.NamedData(name="place")).mark_rule(color=BAND, strokeWidth=1.5).encode(x="x:Q")
+    place = alt.Chart(alt.NamedData(name="place")).mark_rule(strokeWidth=1.5).encode(
+        x="x:Q", color=alt.condition("isValid(datum.painter)", _colour(), alt.value(BAND))
+    )
     lines = _rows().mark_line(strokeWidth=2.2, interpolate="linear").encode(
         x=x, y=value, color=_colour(), strokeDash=_dash(), order="step:Q"
     )
     points = _now().mark_point(filled=True, size=110, opacity=1, stroke="white", strokeWidth=1).encode(
         x=x, y=value, color=_colour(), shape=_shape()
     )
-    return _dress(alt.layer(band, median, span, place, lines, points), title, subtitle)
+    limits = () if figure == "realism" else (_limits(y=alt.Y("y:Q", title=None)),)
+    layers = (band, median, span, *limits, place, *_rival(x, value), lines, *_turns(x, value), points)
+    return _dress(alt.layer(*layers), title, subtitle)
 
 
 def plane():
@@ -78,8 +87,34 @@ def plane():
     points = _now().mark_point(filled=True, size=190, opacity=1, stroke="white", strokeWidth=1).encode(
         x=x, y=y, color=_colour(), shape=_shape()
     )
-    chart = alt.layer(box, paths, points)
+    limits = _limits(x=alt.X("y:Q", title="judge's score →")).transform_filter("datum.y >= 1")
+    chart = alt.layer(box, limits, *_rival(x, y), paths, *_turns(x, y), points)
     return _dress(chart, "Score against realism", "grey: 90 % of real photographs")
+
+
+def _rival(x, y):
+    """The second run: thin, pale and named at its end."""
+    line = alt.Chart(alt.NamedData(name="rival")).mark_line(strokeWidth=1.3, opacity=0.5)
+    name = alt.Chart(alt.NamedData(name="rival_end")).mark_text(align="right", dx=-3, dy=-7, fontWeight="bold")
+    return (
+        line.encode(x=x, y=y, color=_colour(), strokeDash=_dash(), order="step:Q"),
+        name.encode(x=x, y=y, text="label:N", color=_colour()),
+    )
+
+
+def _turns(x, y):
+    """Where a painter goes wrong: a diamond, the step beside it, the sentence on pointing at it."""
+    turns = alt.Chart(alt.NamedData(name="turns"))
+    mark = turns.mark_point(shape="diamond", filled=False, fill=TURN, size=150, strokeWidth=2, opacity=1)
+    name = turns.mark_text(align="center", dy=-15)
+    return (
+        mark.encode(x=x, y=y, stroke=_colour(alt.Stroke), tooltip="text:N"),
+        name.encode(x=x, y=y, text="label:N"),
+    )
+
+
+def _limits(**channel):
+    return alt.Chart(alt.NamedData(name="limits")).mark_point(opacity=0).encode(**channel)
 
 
 def _rows():
@@ -91,12 +126,12 @@ def _now():
 
 
 def _scale(figure):
-    """Realism lies in [0, 1] by definition; a cosine may start below 0."""
-    return alt.Scale(domain=[0, 1]) if figure == "realism" else alt.Scale(zero=True, domainMax=1)
+    """Realism lies in [0, 1] by definition; a judge's figure may start below 0, and end above 1 on the shared scale."""
+    return alt.Scale(domain=[0, 1]) if figure == "realism" else alt.Scale(zero=True)
 
 
-def _colour():
-    return alt.Color("painter:N", legend=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
+def _colour(channel=alt.Color):
+    return channel("painter:N", legend=None, scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())))
 
 
 def _shape():
@@ -109,5 +144,5 @@ def _dash():
 
 def _dress(chart, title, subtitle):
     """Title and a size that the player overrules; the theme (text, grid, background) is the page's."""
-    heading = alt.TitleParams(title, subtitle=subtitle, anchor="start", frame="group", fontSize=14, offset=8)
+    heading = alt.TitleParams(title, subtitle=subtitle, anchor="start", frame="group", offset=8)
     return chart.properties(title=heading, width=240, height=150, autosize=alt.AutoSizeParams(type="fit", contains="padding"))

@@ -2,9 +2,11 @@
 
 import functools
 import time
+from dataclasses import asdict
 
 from app import services
-from core.verdict import verdict
+from core.settings import optimised_proxy
+from core.verdict import summary, turns
 
 LATEST_START = 0.03  # share of a run before which its time left would be a guess
 STALE_SECONDS = 15.0
@@ -20,7 +22,8 @@ def state(run, after, now=None):
 
     Returns:
         JSON-ready dict; "rows" are lists painter, step, total, seconds, evaluations, score, heldout,
-        realism, has a picture.
+        realism, has a picture. "verdict" (sentences) and "turns" (painter, step or None, figure, text, label:
+        the moment it goes wrong) come with the end of the run.
     """
     now = time.time() if now is None else now
     store = services.store()
@@ -29,6 +32,7 @@ def state(run, after, now=None):
     elapsed = max(0.0, (run.finished or now) - run.started) if run.started else None
     reference = services.reference(run.request.pack)
     running = run.status == "running"
+    sentences, turned = ((), ()) if run.active or reference is None else _verdict(run.id, run.status, run.attempt)
     return {
         "id": run.id,
         "status": run.status,
@@ -37,15 +41,17 @@ def state(run, after, now=None):
         "example": run.id == services.example_id(),
         "prompt": run.request.prompt,
         "seed": run.request.seed,
+        "settings": {painter: asdict(chosen) for painter, chosen in run.request.settings.items()},
         "ahead": store.position(run.id),
         "elapsed": elapsed,
         "left": _left(elapsed, [max(0, p.step) / p.total for p in progress.values()]) if running else None,
         "note": _note(store.painter_state(), now) if run.status == "queued" else "",
-        "painters": [_painter(name, p, elapsed if running else None) for name, p in progress.items()],
+        "painters": [_painter(name, p, elapsed if running else None, run.request.settings[name]) for name, p in progress.items()],
         "reference": reference,
         "rows": [_line(row) for row in rows],
         "seq": max([after, *(row.seq for row in rows)]),
-        "verdict": [] if run.active or reference is None else list(_verdict(run.id, run.status, run.attempt)),
+        "verdict": list(sentences),
+        "turns": list(turned),
     }
 
 
@@ -54,11 +60,12 @@ def _line(row):
     return [row.painter, row.step, row.total, round(row.seconds, 3), row.evaluations, *figures, row.has_frame]
 
 
-def _painter(name, progress, elapsed):
+def _painter(name, progress, elapsed, settings):
     share = max(0, progress.step) / progress.total
     return {
         "name": name,
         "total": progress.total,
+        "optimised": " and ".join(optimised_proxy(settings)),
         "done": max(0, progress.step),
         "left": _left(elapsed, [share]) if elapsed is not None else None,
     }
@@ -81,9 +88,14 @@ def _note(painter, now):
 
 @functools.lru_cache(maxsize=256)
 def _verdict(run_id, status, attempt):
-    """Sentences on a run that has ended; its rows no longer change within an attempt."""
+    """(sentences, turns) of a run that has ended; its rows no longer change within an attempt."""
     run = services.store().get(run_id)
+    reference = services.reference(run.request.pack)
     rows = {}
     for row in sorted(services.store().rows(run_id), key=lambda row: row.step):
         rows.setdefault(row.painter, []).append(row)
-    return tuple(verdict(rows, services.reference(run.request.pack), run.request.settings))
+    moments = [
+        {"painter": painter, "step": turn.step, "figure": turn.figure, "text": turn.text, "label": turn.label}
+        for painter, turn in turns(rows, reference).items()
+    ]
+    return tuple(summary(rows, reference, run.request.settings)), tuple(moments)

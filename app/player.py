@@ -33,21 +33,27 @@ def base_path():
     return f"/{path}" if path else ""
 
 
-def show(run, key):
+def assets():
+    """Address of the app's scripts; it changes with any of them."""
+    return f"{base_path()}/assets/{assets_digest()}"
+
+
+def show(run, key, compare=None):
     """Mount the player, or tell the one already there which run to show.
 
     Args:
         run: core.store.Run, or None for an empty stage.
         key: session key; always the same, so that reruns never mount it anew.
+        compare: id of a second run, B, whose curves and pictures are laid over this one's; None for none.
 
     Its trigger "ended" reruns the page once when a run that was watched has ended.
     """
-    base = base_path()
     data = {
         "run": run.id if run else None,
         "active": bool(run and run.active),
-        "base": base,
-        "assets": f"{base}/assets/{assets_digest()}",
+        "compare": compare,
+        "base": base_path(),
+        "assets": assets(),
         "marks": charts.marks(),
     }
     return _component(key=key, data=data, on_ended_change=_nothing)

@@ -8,13 +8,16 @@ from pathlib import Path
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from app import charts, live, services
-from core.errors import UserError
+from app import charts, exports, live, services
+from core import lens, sweep_store
+from core.errors import StoreError, UserError
+from core.exports.kinds import KINDS, file_name
 from core.settings import PAINTERS
 
 STATIC = Path(__file__).parent / "static"
 RUN_ID = re.compile(r"[a-z2-7]{26}")
 STEP = re.compile(r"[0-9]{1,6}")
+PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 SEQ = re.compile(r"[0-9]{1,15}")
 FOREVER = "public, max-age=31536000, immutable"
 PRIVATE = "private, max-age=31536000, immutable"
@@ -32,6 +35,13 @@ def routes(base=""):
     return [
         Route(f"{base}/frames/{{run}}/{{painter}}/{{step}}.png", frame),
         Route(f"{base}/runs/{{run}}.json", run_state),
+        Route(f"{base}/extras/{{run}}.json", extras),
+        Route(f"{base}/extras/{{run}}/{{painter}}/{{step}}/{{name}}", extra),
+        Route(f"{base}/thumbnails/{{run}}/{{painter}}/{{step}}.webp", thumbnail),
+        Route(f"{base}/pictures/{{picture}}/{{kind}}", own_picture),
+        Route(f"{base}/sweeps/{{sweep}}.json", sweep_state),
+        Route(f"{base}/sweeps/{{sweep}}.png", sweep_picture),
+        Route(f"{base}/exports/{{run}}/{{kind}}", exported),
         Route(f"{base}/assets/{{digest}}/{{name}}", asset),
     ]
 
@@ -47,6 +57,53 @@ def frame(request):
     return FileResponse(path, media_type="image/png", headers={**SAFE, "Cache-Control": PRIVATE})
 
 
+def thumbnail(request):
+    """Small version of one picture, for the gallery; like the picture itself it never changes."""
+    run, painter, step = (request.path_params[key] for key in ("run", "painter", "step"))
+    if not (RUN_ID.fullmatch(run) and painter in PAINTERS and STEP.fullmatch(step)):
+        return _refuse("No such picture.")
+    try:
+        path = services.library().thumbnail(run, painter, step)
+    except UserError as error:
+        return PlainTextResponse(str(error), 503, headers={**SAFE, "Cache-Control": "no-store"})
+    if path is None:
+        return _refuse("No such picture.")
+    return FileResponse(path, media_type="image/webp", headers={**SAFE, "Cache-Control": PRIVATE})
+
+
+def own_picture(request):
+    """A visitor's own picture under its unguessable id; it may be removed at any time, so it is kept briefly only."""
+    path = services.own_pictures().file(request.path_params["picture"], request.path_params["kind"])
+    if path is None:
+        return _refuse("No such picture.")
+    return FileResponse(path, headers={**SAFE, "Cache-Control": "private, max-age=300"})
+
+
+def extras(request):
+    """Which pictures of what the judge saw a run has: painter → step → names."""
+    run_id = request.path_params["run"]
+    try:
+        run = services.store().get(run_id) if RUN_ID.fullmatch(run_id) else None
+        folder = services.store().extras_folder(run_id) if run else None
+        if folder is None:
+            return _refuse("No such run.")
+        return JSONResponse(lens.index(folder, run.request.painters), headers={**SAFE, "Cache-Control": "no-store"})
+    except UserError as error:
+        return PlainTextResponse(str(error), 503, headers={**SAFE, "Cache-Control": "no-store"})
+
+
+def extra(request):
+    """One of these pictures; it belongs to a frame, so it never changes either."""
+    run, painter, step, name = (request.path_params[key] for key in ("run", "painter", "step", "name"))
+    if not (RUN_ID.fullmatch(run) and painter in PAINTERS and STEP.fullmatch(step) and name in lens.NAMES):
+        return _refuse("No such picture.")
+    folder = services.store().extras_folder(run)
+    path = lens.find(folder, painter, int(step), name) if folder else None
+    if path is None:
+        return _refuse("No such picture.")
+    return FileResponse(path, headers={**SAFE, "Cache-Control": PRIVATE})
+
+
 def run_state(request):
     """What `live.state` says of a run; `?after=` is the newest row that the player has."""
     run_id, after = request.path_params["run"], request.query_params.get("after", "0")
@@ -59,6 +116,56 @@ def run_state(request):
         return JSONResponse(live.state(run, int(after)), headers={**SAFE, "Cache-Control": "no-store"})
     except UserError as error:
         return PlainTextResponse(str(error), 503, headers={**SAFE, "Cache-Control": "no-store"})
+
+
+def sweep_state(request):
+    """Every cell of a sweep with its newest figures."""
+    return _of_sweep(request, lambda sweep: JSONResponse(services.sweep_state(sweep), headers={**SAFE, "Cache-Control": "no-store"}))
+
+
+def sweep_picture(request):
+    """The grid of a sweep as it is now, to be saved."""
+    headers = {**SAFE, "Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="sweep.png"'}
+    return _of_sweep(request, lambda sweep: Response(services.sweep_png(sweep), media_type="image/png", headers=headers))
+
+
+def _of_sweep(request, answer):
+    sweep_id = request.path_params["sweep"]
+    try:
+        sweep = sweep_store.get(services.store(), sweep_id) if RUN_ID.fullmatch(sweep_id) else None
+        return _refuse("No such sweep.") if sweep is None else answer(sweep)
+    except UserError as error:
+        return PlainTextResponse(str(error), 503, headers={**SAFE, "Cache-Control": "no-store"})
+
+
+def exported(request):
+    """A run as a file to keep: 200 with the file, or 202 with how far it is and what to ask for again (`of`).
+
+    `?step=` is a place in the run in percent, as in the page's address.
+    """
+    run_id, kind = request.path_params["run"], request.path_params["kind"]
+    step, of = request.query_params.get("step", "100"), request.query_params.get("of")
+    if not (RUN_ID.fullmatch(run_id) and kind in KINDS and PERCENT.fullmatch(step) and (of is None or exports.STAMP.fullmatch(of))):
+        return _refuse("No such export.")
+    percent, never = min(float(step), 100.0), {**SAFE, "Cache-Control": "no-store"}
+    try:
+        run = services.store().get(run_id)
+        if run is None:
+            return _refuse("No such run.")
+        named = {**never, "Content-Disposition": f'attachment; filename="{file_name(run.request, kind, percent)}"'}
+        if exports.quick(kind):
+            return Response(exports.at_once(run, kind, percent), media_type=KINDS[kind].media, headers=named)
+        stamp = of or exports.exports().stamp(run)
+        made = exports.exports().ask(run, kind, percent, stamp)
+        if isinstance(made, Path):
+            return FileResponse(made, media_type=KINDS[kind].media, headers=named)
+        if made.error:
+            return PlainTextResponse(made.error, 409, headers=never)
+        ahead = exports.exports().ahead(made)
+        return JSONResponse({"of": stamp, "share": round(made.share, 3), "ahead": ahead}, 202, headers=never)
+    except UserError as error:
+        status = 503 if isinstance(error, exports.BusyError | StoreError) else 409
+        return PlainTextResponse(str(error), status, headers=never)
 
 
 def asset(request):

@@ -12,8 +12,11 @@ import sys
 import threading
 from pathlib import Path
 
-from core.errors import PackError, StoreError
-from core.images import write_bytes
+from core import estimates, sweep_store
+from core.errors import PackError, StoreError, UserError
+from core.images import read_image, write_bytes
+from core.library import Library
+from core.own_pictures import OwnPictures
 from core.packs import pack_hash, read_manifest
 from core.packs.manifest import pack_folder
 from core.places import pack_name, store_folder
@@ -25,12 +28,25 @@ LOG = logging.getLogger("app")
 EXAMPLE_FOLDER = "example"
 BUNDLE = "import sys, vl_convert; sys.stdout.reconfigure(encoding='utf-8'); print(vl_convert.javascript_bundle())"
 _bundle_lock = threading.Lock()
+_drawing_lock = threading.Lock()
 
 
 @functools.cache
 def store():
     """The run store. Raises StoreError."""
     return RunStore(store_folder())
+
+
+@functools.cache
+def library():
+    """The stored runs as a collection. Raises StoreError."""
+    return Library(store())
+
+
+@functools.cache
+def own_pictures():
+    """People's own pictures. Raises StoreError."""
+    return OwnPictures(store())
 
 
 @functools.cache
@@ -85,10 +101,62 @@ def submit(prompt, seed, painters, knobs, owner):
     Raises:
         UserError: the prompt or a setting is not accepted, or the store cannot be written.
     """
-    chosen = {painter: knobs.get(painter, {}) for painter in painters}
-    request = RunRequest.make(prompt, seed, pack_name(), tuple(painters), **chosen)
+    request = _request(prompt, seed, painters, knobs)
     check_known(request.prompt, known_words(), manifest().get("examples", ()))
     return store().submit(request, _pack_hash(), owner)
+
+
+def find(prompt, seed, painters, knobs):
+    """The stored Run of exactly these settings, or None; also if they are not accepted. Raises StoreError."""
+    try:
+        request = _request(prompt, seed, painters, knobs)
+    except UserError:
+        return None
+    return store().find(request, _pack_hash())
+
+
+def _request(prompt, seed, painters, knobs):
+    return RunRequest.make(prompt, seed, pack_name(), tuple(painters), **{p: knobs.get(p, {}) for p in painters})
+
+
+def start_sweep(plan, owner):
+    """Queue a sweep's cells. Returns core.sweep_store.Sweep. Raises UserError."""
+    check_known(plan.prompt, known_words(), manifest().get("examples", ()))
+    return sweep_store.start(store(), plan, _pack_hash(), owner)
+
+
+def sweep_state(sweep):
+    """What the grid shows: see core.sweep_store.state; with the figures of real photographs, if the pack is here."""
+    return sweep_store.state(store(), sweep) | {"reference": reference(sweep.plan.pack)}
+
+
+def sweep_png(sweep):
+    """The grid as PNG bytes; one at a time, since drawing takes a core."""
+    from core.sweep_figure import grid_png
+
+    def image_of(cell):
+        path = cell["id"] and cell["step"] is not None and store().frame_path(cell["id"], cell["painter"], cell["step"])
+        return read_image(path) if path else None
+
+    with _drawing_lock:
+        return grid_png(sweep_store.state(store(), sweep), image_of)
+
+
+def estimate(requests):
+    """core.estimates.Estimate of painting these RunRequests one after the other. Raises StoreError."""
+    newest = store().database.read("SELECT MAX(finished) AS last, COUNT(*) AS number FROM runs WHERE status = 'done'")[0]
+    return estimates.total(requests, _samples(newest["last"], newest["number"]))
+
+
+def missing(requests):
+    """Those of the RunRequests that are not stored as done. Raises StoreError."""
+    found = ((request, store().find(request, _pack_hash())) for request in requests)
+    return [request for request, run in found if run is None or run.status != "done"]
+
+
+@functools.lru_cache(maxsize=2)
+def _samples(_last, _number):
+    return estimates.samples(store(), _pack_hash(), example_id())
 
 
 @functools.cache

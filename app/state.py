@@ -9,19 +9,47 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from core.settings import PAINTERS
+from core import links
+from core.settings import PAINTERS, knobs
+from core.sweeps import values_text
 
 OWNER_COOKIE = "ctjp_owner"
 RUN_PARAMETER = "run"
+B_PARAMETER = "b"
+SWEEP_PARAMETER = "sweep"
 
 PROMPT = "prompt"
 SEED = "seed"
 EXAMPLE = "example"
 MESSAGE = "message"
 RUN = "shown_run"
+BEFORE = "run_before"
+B = "run_b"
+SWEEP = "shown_sweep"
+GO_TO = "go_to"
+SWEEP_BOARD = "sweep"
+SWEEP_PROMPT, SWEEP_SEED = "sweep:prompt", "sweep:seed"
+SWEEP_PAINTER = "sweep:painter"
+SWEEP_X, SWEEP_X_VALUES = "sweep:x", "sweep:x_values"
+SWEEP_Y, SWEEP_Y_VALUES = "sweep:y", "sweep:y_values"
+SWEEP_MESSAGE = "sweep:message"
+NO_AXIS = "none"
 PLAYER = "player"
+PICTURE = "settings_picture"
+LINK = "link"
+GALLERY = "gallery"
+GALLERY_WORDS = "gallery:words"
+GALLERY_WHOSE = "gallery:whose"
+GALLERY_STARRED = "gallery:starred"
+GALLERY_SORT = "gallery:sort"
+GALLERY_PAGE = "gallery:page"
+PICTURES = "pictures"
+PICTURES_PROMPT = "pictures:prompt"
+PICTURES_FILES = "pictures:files"
+PICTURES_TOLD = "pictures:told"
 _OWNER = "owner"
 _VISITED = "visited"
+_STAGE = "stage"
 _RUN_ID = re.compile(r"[a-z2-7]{26}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
@@ -29,6 +57,11 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{20,64}")
 def painter_key(painter):
     """Key of the switch of one painter."""
     return f"painter:{painter}"
+
+
+def settings_key(painter):
+    """Key of the popover with the settings of one painter."""
+    return f"settings-{painter}"
 
 
 def knob_key(painter, knob):
@@ -76,6 +109,48 @@ def adopt(request):
             st.session_state[knob_key(painter, name)] = value
 
 
+def forget_settings():
+    """Set every knob of every painter back to its default; prompt, seed and switches stay."""
+    for painter, settings in PAINTERS.items():
+        for knob in knobs(settings):
+            st.session_state[knob_key(painter, knob.name)] = knob.default
+
+
+def changed_knobs(painter):
+    """Knobs of a painter that are not at their default."""
+    keys = {knob: knob_key(painter, knob.name) for knob in knobs(PAINTERS[painter])}
+    return [knob for knob, key in keys.items() if st.session_state.get(key, knob.default) != knob.default]
+
+
+def form():
+    """(prompt, seed, painters switched on, painter → knob → value) as the form says."""
+    painters = [painter for painter in PAINTERS if get(painter_key(painter), True)]
+    values = {painter: knob_values(painter, knobs(PAINTERS[painter])) for painter in PAINTERS}
+    return get(PROMPT) or "", int(get(SEED) or 0), painters, values
+
+
+def link():
+    """core.links.Link: the settings in the address."""
+    return links.read(st.query_params.to_dict())
+
+
+def fill(link, prompt):
+    """Fill the form with a link's settings; `prompt` if it names none."""
+    forget_settings()
+    st.session_state[PROMPT] = link.prompt or prompt
+    st.session_state[SEED] = link.seed
+    for painter in PAINTERS:
+        st.session_state[painter_key(painter)] = painter in link.painters
+        for name, value in link.knobs.get(painter, {}).items():
+            st.session_state[knob_key(painter, name)] = value
+
+
+def link_parameters(found):
+    """Name → text of the form's settings for the address; {} while the page is as anybody finds it, with the settings `found`."""
+    named = links.parameters(*form())
+    return {} if named == found and RUN_PARAMETER not in st.query_params else named
+
+
 def requested_run():
     """(id or None, junk or None): the run that the address names, or else the one last shown."""
     named = st.query_params.get(RUN_PARAMETER)
@@ -89,6 +164,72 @@ def show_run(run_id):
     st.session_state[RUN] = run_id
     if st.query_params.get(RUN_PARAMETER) != run_id:
         st.query_params[RUN_PARAMETER] = run_id
+
+
+def on_stage(run_id):
+    """This run is being shown, the example too; the one before it is remembered."""
+    last = get(_STAGE)
+    if last and last != run_id:
+        st.session_state[BEFORE] = last
+    st.session_state[_STAGE] = run_id
+
+
+def forget_run():
+    """The run in the address is not here: take it out of the address."""
+    st.session_state.pop(RUN, None)
+    st.query_params.pop(RUN_PARAMETER, None)
+
+
+def requested_b():
+    """Id of the run kept as B, or None: the address names it, or else it is the one last kept."""
+    named = st.query_params.get(B_PARAMETER)
+    if named is not None:
+        st.session_state[B] = named if _RUN_ID.fullmatch(named) else None
+    return get(B)
+
+
+def keep_b(run_id):
+    """Keep this run as B, or none for None, and say so in the address."""
+    st.session_state[B] = run_id
+    if run_id is None:
+        st.query_params.pop(B_PARAMETER, None)
+    elif st.query_params.get(B_PARAMETER) != run_id:
+        st.query_params[B_PARAMETER] = run_id
+
+
+def requested_sweep():
+    """Id of the sweep that the address names, or else of the one last shown, or None."""
+    named = st.query_params.get(SWEEP_PARAMETER, "")
+    return named if _RUN_ID.fullmatch(named) else get(SWEEP)
+
+
+def show_sweep(sweep_id):
+    """Show this sweep from now on, and put it into the address."""
+    st.session_state[SWEEP] = sweep_id
+    if st.query_params.get(SWEEP_PARAMETER) != sweep_id:
+        st.query_params[SWEEP_PARAMETER] = sweep_id
+
+
+def adopt_plan(plan):
+    """Fill the sweep's form with a core.sweeps.Plan; the settings that are not swept are those of the main page."""
+    st.session_state[SWEEP_PROMPT] = plan.prompt
+    st.session_state[SWEEP_SEED] = plan.seed
+    st.session_state[SWEEP_PAINTER] = plan.painter
+    for axis, name, values in ((plan.x, SWEEP_X, SWEEP_X_VALUES), (plan.y, SWEEP_Y, SWEEP_Y_VALUES)):
+        st.session_state[name] = axis.name if axis else NO_AXIS
+        st.session_state[values] = values_text(axis) if axis else ""
+
+
+def adopt_knobs(values):
+    """Set knobs, painter → knob → value; the others stay."""
+    for painter, chosen in values.items():
+        for name, value in chosen.items():
+            st.session_state[knob_key(painter, name)] = value
+
+
+def take(key):
+    """Value of a key, which is forgotten; None if there was none."""
+    return st.session_state.pop(key, None)
 
 
 def owner():

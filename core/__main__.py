@@ -8,6 +8,11 @@ from core.errors import SettingError, UserError
 from core.places import pack_name
 from core.settings import LABELS, PAINTERS, knobs
 
+# Read when torch is loaded: how long its threads wait for each other spinning before they sleep (GNU OpenMP). Long
+# spinning wins nothing on an idle machine and costs several times the time beside other busy programs
+# (measured by `python tests/bench/waiting.py`).
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+
 
 class Parser(argparse.ArgumentParser):
     """argparse that answers bad input with one line and exit status 2."""
@@ -21,12 +26,18 @@ def build_parser():
     parser = Parser(prog="python -m core", description="Can the judge paint? Three painters, one judge.", allow_abbrev=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     _add_run(commands)
+    _add_sweep(commands)
     _add_bench(commands)
     _add_packs(commands)
+    _add_export(commands)
 
     figure = commands.add_parser("figure", help="draw figure.png of a run folder again", allow_abbrev=False)
     figure.add_argument("folder", metavar="DIR", help="a folder that `run` wrote")
     figure.set_defaults(command=_lazy("figure"))
+
+    extras = commands.add_parser("extras", help="add what the judge saw to a run folder, by painting it again", allow_abbrev=False)
+    extras.add_argument("folder", metavar="DIR", help="a folder that `run` wrote or the app exported; its pictures stay")
+    extras.set_defaults(command=_lazy("extras"))
 
     worker = commands.add_parser("worker", help="the painter process: paints the queued runs of a store", allow_abbrev=False)
     worker.add_argument("--store", metavar="DIR", help="the run store (default: the app's own)")
@@ -61,6 +72,20 @@ def _add_run(commands):
     run.set_defaults(command=_lazy("run"))
 
 
+def _add_sweep(commands):
+    sweep = commands.add_parser("sweep", help="paint one prompt for every value of one or two settings", allow_abbrev=False)
+    sweep.add_argument("--prompt", required=True, help='what to paint, for example "a red fox in snow"')
+    sweep.add_argument("--painter", required=True, metavar="NAME", help=f"one of {', '.join(PAINTERS)}")
+    sweep.add_argument("--x", required=True, metavar="NAME=A,B,C", help='setting and its values, or "seed" or "painter", across')
+    sweep.add_argument("--y", metavar="NAME=A,B,C", help="the same for a second setting, down")
+    sweep.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting that is the same in every cell")
+    sweep.add_argument("--seed", default="0", metavar="N", help="same seed, same pictures (default: 0)")
+    sweep.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    sweep.add_argument("--out", required=True, metavar="DIR", help="folder for sweep.png, sweep.csv and one folder per cell")
+    sweep.add_argument("--force", action="store_true", help="replace other runs that the cells' folders hold")
+    sweep.set_defaults(command=_lazy("sweep"))
+
+
 def _add_bench(commands):
     bench = commands.add_parser("bench", help="measure the story, or a default run's time and memory", allow_abbrev=False)
     kinds = bench.add_subparsers(title="benchmarks", metavar="NAME", required=True, parser_class=Parser)
@@ -73,10 +98,29 @@ def _add_bench(commands):
     story.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
     story.add_argument("--json", action="store_true", help="print every figure as JSON instead of tables")
     story.set_defaults(command=_lazy("bench_story"))
+    realism = kinds.add_parser("realism", help="checks of the realism proxy, with what each must reach", allow_abbrev=False)
+    realism.add_argument("--json", action="store_true", help="print every figure as JSON instead of a table")
+    realism.add_argument("--seed", type=int, default=0, metavar="N", help="draws the pictures (default: 0)")
+    realism.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    realism.add_argument("--only", metavar="A,B", help="only these checks, for example calibration,ladders")
+    realism.add_argument("--page", action="store_true", help="make what the page Realism shows instead, and put it into the pack")
+    realism.set_defaults(command=_lazy("bench_realism"))
     run = kinds.add_parser("run", help="wall time and peak memory of a default run in a fresh process", allow_abbrev=False)
     run.add_argument("--prompt", default="a red fox in snow")
     run.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
     run.set_defaults(command=_lazy("bench_run"))
+
+
+def _add_export(commands):
+    from core.exports.kinds import KINDS
+
+    export = commands.add_parser("export", help="a run as HTML page, video, contact sheet, figure or table", allow_abbrev=False)
+    export.add_argument("run", metavar="RUN", help="a folder that `run` wrote, or the id of a run in the app's store")
+    export.add_argument("--as", dest="kind", required=True, choices=KINDS, metavar="KIND", help=f"one of {', '.join(KINDS)}")
+    export.add_argument("--out", required=True, metavar="FILE", help="where to write it")
+    export.add_argument("--at", type=float, default=100.0, metavar="N", help="percent of the run, for a figure or a picture (default: 100)")
+    export.add_argument("--tell", action="store_true", help=argparse.SUPPRESS)  # a number 0 … 1 a line, for the server
+    export.set_defaults(command=_lazy("export"))
 
 
 def _add_packs(commands):

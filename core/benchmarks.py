@@ -10,9 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from core.gap import judge_gap
 from core.settings import LABELS, PAINTERS, RunRequest
 
 FIGURES = ("score", "heldout", "realism")
+SCALES = (
+    "judge and held-out: cosines; gap: judge minus held-out on the shared scale, where unrelated photographs are 0 and matching ones 1"
+)
 
 
 class LastRow:
@@ -85,8 +89,12 @@ def summary(result):
     Returns:
         painter → {"runs", "above_median", "above_all" (of the photographs of its own prompt),
         "highest", "lowest" (score and realism among the painters of its own run), "lowest_tied",
-        and the median of each figure}; "real" → medians.
+        and the median of each figure and of the judge gap}; "real" → medians.
     """
+
+    def gapped(row):
+        return {**row, "gap": judge_gap(row["score"], row["heldout"], result["reference"])}
+
     real = {}
     for picture in result["real"]:
         real.setdefault(picture["prompt"], []).append(picture["score"])
@@ -104,9 +112,9 @@ def summary(result):
             "highest": count(lambda row, others: all(row["score"] > o["score"] for o in others)),
             "lowest": count(lambda row, others: all(row["realism"] < o["realism"] for o in others)),
             "lowest_tied": count(lambda row, others: row["realism"] == min(o["realism"] for o in others)),
-            **_medians([row for row, _ in mine], (*FIGURES, "seconds")),
+            **_medians([gapped(row) for row, _ in mine], (*FIGURES, "gap", "seconds")),
         }
-    return {**found, "real": _medians(result["real"], FIGURES)}
+    return {**found, "real": _medians(map(gapped, result["real"]), (*FIGURES, "gap"))}
 
 
 def story_text(result):
@@ -116,15 +124,14 @@ def story_text(result):
         f"{result['prompts']} prompts × {result['seeds']} seeds, {len(result['real'])} photographs of the same scenes, "
         f"pack {result['pack']} {result['pack_hash'][:16]}, {result['seconds']:.0f} s",
         "",
-        f"{'median of final figures':<24} {'judge':>7} {'held-out':>9} {'realism':>8} {'seconds':>8}",
+        f"{'median of final figures':<24} {'judge':>7} {'held-out':>9} {'gap':>7} {'realism':>8} {'seconds':>8}",
     ]
     for painter in PAINTERS:
         row = found[painter]
-        lines.append(f"{LABELS[painter]:<24} {row['score']:7.3f} {row['heldout']:9.3f} {row['realism']:8.3f} {row['seconds']:8.2f}")
-    row = found["real"]
-    lines.append(f"{'Photographs':<24} {row['score']:7.3f} {row['heldout']:9.3f} {row['realism']:8.3f}")
+        lines.append(f"{LABELS[painter]:<24} {_line(row)} {row['seconds']:8.2f}")
+    lines.append(f"{'Photographs':<24} {_line(found['real'])}")
     unrelated = "".join(f"{reference[k]['mismatched']:{width}.3f}" for k, width in (("score", 8), ("heldout", 10)))
-    lines += [f"{'Unrelated photographs':<24}{unrelated}", ""]
+    lines += [f"{'Unrelated photographs':<24}{unrelated}", SCALES, ""]
     lines.append(f"{'share of runs with':<24} {'score above median':>19} {'above every':>12} {'highest':>8} {'lowest':>8}")
     lines.append(f"{'':<24} {'of its photographs':>19} {'one of them':>12} {'score':>8} {'realism':>8}")
     for painter in PAINTERS:
@@ -134,6 +141,10 @@ def story_text(result):
             f"{LABELS[painter]:<24} {share['above_median']:>19} {share['above_all']:>12} {share['highest']:>8} {share['lowest']:>8}"
         )
     return "\n".join([*lines, "", _outcome(found["pixels"])])
+
+
+def _line(row):
+    return f"{row['score']:7.3f} {row['heldout']:9.3f} {row['gap']:+7.3f} {row['realism']:8.3f}"
 
 
 def _outcome(row):
@@ -146,6 +157,7 @@ def _outcome(row):
 
 
 def _medians(rows, keys):
+    rows = list(rows)
     return {k: statistics.median(row[k] for row in rows) if rows else float("nan") for k in keys}
 
 

@@ -1,6 +1,6 @@
 """The charts of a run: plain rows in, Altair charts out. Hue, shape and dash of the painters, once."""
 
-FONT = "Liberation Sans"  # vl-convert carries it, so charts look the same on every machine
+FONT = "Liberation Sans, Arial, sans-serif"  # vl-convert carries the first, so charts look the same on every machine
 INK, QUIET, RULE, BAND = "#1b1f24", "#5b6470", "#d9dde2", "#6b7280"
 # Okabe–Ito hues that clear 3:1 on light and dark; shape and dash say the same without colour.
 COLOURS = {"pixels": "#D55E00", "vqgan": "#0072B2", "diffusion": "#009E73"}
@@ -8,13 +8,14 @@ SHAPES = {"pixels": "square", "vqgan": "triangle-up", "diffusion": "circle"}
 DASHES = {"pixels": [1, 0], "vqgan": [7, 3], "diffusion": [2, 2]}
 
 
-def curve(rows, figure, band, width, height):
+def curve(rows, figure, band, width, height, now=None):
     """One figure of every painter over its steps, with the 5–95 % band of real photographs.
 
     Args:
         rows: painter → mappings with step and `figure`.
         band: mapping with p5 and p95.
         width, height: of the plotting area.
+        now: painter → the row that its mark stands on; the last one by default. Named data "now", so a page can move it.
 
     Returns:
         An Altair chart, to be placed or configured further.
@@ -22,12 +23,12 @@ def curve(rows, figure, band, width, height):
     import altair as alt
 
     points = [{"painter": p, "step": r["step"], "value": r[figure]} for p, series in rows.items() for r in series]
-    ends = [{"painter": p, "step": s[-1]["step"], "value": s[-1][figure]} for p, s in rows.items() if s]
+    ends = [{"painter": p, "step": r["step"], "value": r[figure]} for p, r in _now(rows, now).items()]
     x = alt.X("step:Q", title="step", axis=alt.Axis(tickCount=5, grid=False, titleAnchor="end"), scale=alt.Scale(nice=False))
     y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5, format=".1f"), scale=_span(points, band, figure))
     real = alt.Chart(alt.Data(values=[{"low": band["p5"], "high": band["p95"]}])).mark_rect(color=BAND, opacity=0.18)
     line = alt.Chart(alt.Data(values=points)).mark_line(strokeWidth=1.8, clip=True)
-    end = alt.Chart(alt.Data(values=ends)).mark_point(filled=True, size=70, opacity=1, stroke="#ffffff", strokeWidth=1)
+    end = alt.Chart(alt.InlineData(values=ends, name="now")).mark_point(filled=True, size=70, opacity=1, stroke="#ffffff", strokeWidth=1)
     chart = alt.layer(
         real.encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
         line.encode(x=x, y=y, color=_hue(), strokeDash=_scale("StrokeDash", DASHES)),
@@ -36,14 +37,12 @@ def curve(rows, figure, band, width, height):
     return _dress(chart, width, height)
 
 
-def plane(rows, reference, width, height):
+def plane(rows, reference, width, height, now=None):
     """Every painter's path through judge score × realism; a frame marks where 90 % of real photographs lie."""
     import altair as alt
 
-    points = [
-        {"painter": p, "step": r["step"], "score": r["score"], "realism": r["realism"]} for p, series in rows.items() for r in series
-    ]
-    ends = [q for q in points if q["step"] == rows[q["painter"]][-1]["step"]]
+    points = [{"painter": p, "step": r["step"], "score": r["score"], "realism": r["realism"]} for p, series in rows.items() for r in series]
+    ends = [{"painter": p, "score": r["score"], "realism": r["realism"]} for p, r in _now(rows, now).items()]
     score, realism = reference["score"], reference["realism"]
     domain = _span([{"value": q["score"]} for q in points], score, "score")
     x = alt.X("score:Q", title="judge score", axis=alt.Axis(tickCount=6, format=".1f", titleAnchor="end"), scale=domain)
@@ -57,7 +56,7 @@ def plane(rows, reference, width, height):
     name = real.mark_text(align="right" if left else "left", baseline="top", dx=-6 if left else 6, fontSize=10, color=QUIET)
     path = trail.mark_line(strokeWidth=1, opacity=0.55)
     dots = trail.mark_point(filled=True, size=9, opacity=0.7)
-    end = alt.Chart(alt.Data(values=ends)).mark_point(filled=True, size=150, opacity=1, stroke="#ffffff", strokeWidth=1.2)
+    end = alt.Chart(alt.InlineData(values=ends, name="now")).mark_point(filled=True, size=150, opacity=1, stroke="#ffffff", strokeWidth=1.2)
     shape = _scale("Shape", SHAPES)
     chart = alt.layer(
         frame,
@@ -67,6 +66,11 @@ def plane(rows, reference, width, height):
         end.encode(x=x, y=y, color=_hue(), shape=shape),
     )
     return _dress(chart, width, height)
+
+
+def _now(rows, now):
+    """Painter → the row its mark stands on."""
+    return {p: (now or {}).get(p, series[-1]) for p, series in rows.items() if series}
 
 
 def _scale(channel, values):

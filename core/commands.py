@@ -2,13 +2,15 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
-from core import folder
+from core import folder, lens
 from core.errors import OutputError, SettingError, UserError
 from core.images import write_bytes, write_png
 from core.packs import known_packs, open_pack, pack_hash, read_manifest
@@ -16,6 +18,7 @@ from core.places import pack_name, store_folder
 from core.settings import LABELS, PAINTERS, RunRequest
 
 FIGURE_FILE = "figure.png"
+RUN_ID = re.compile(r"[a-z2-7]{26}")
 EXTRAS = "extras"
 
 
@@ -27,17 +30,18 @@ def run(arguments):
     """
     request = _request(arguments)
     out = Path(arguments.out).expanduser()
-    _check_output(out, request, arguments.force)
+    check_output(out, request, arguments.force)
     read_manifest(request.pack)  # an unknown pack is named at once, before the slow imports
     from core.runs import FolderRecorder, execute
 
-    pack = _open(request.pack)
+    pack = open_pack_limited(request.pack)
     pack.judge.encode(request.prompt)  # a prompt without a known word leaves no folder behind
     _clear(out)
     with StopOnInterrupt() as should_stop, FolderRecorder(out, request, pack.hash) as recorder:
         shown = Extras(recorder, out) if arguments.extras else recorder
         with Progress(shown, request) as shown:
-            status = execute(request, pack, shown, should_stop, arguments.extras)
+            every_step = max(settings.steps for settings in request.settings.values())
+            status = execute(request, pack, shown, should_stop, every_step if arguments.extras else 0)
         recorder.finish(status, "Stopped from the keyboard." if status == "stopped" else "")
     if recorder.rows:
         _draw(out)
@@ -46,10 +50,69 @@ def run(arguments):
     return 130 if status == "stopped" else 0
 
 
+def extras(arguments):
+    """`extras DIR`: add to a run's folder what the judge saw, by painting the run once more. Returns 0 or 130.
+
+    Raises:
+        UserError: the folder holds no run, or its pictures come out different now.
+    """
+    place = Path(arguments.folder).expanduser()
+    request = folder.read(place)[0].request
+    from core.runs import execute
+
+    with StopOnInterrupt() as should_stop:
+        status = execute(request, open_pack_limited(request.pack), lens.Again(place), should_stop, lens.PICTURES)
+    return 130 if status == "stopped" else 0
+
+
 def figure(arguments):
     """`figure DIR`: draw figure.png of a run folder again."""
     path = _draw(Path(arguments.folder).expanduser())
     print(path)
+
+
+def export(arguments):
+    """`export RUN --as KIND --out FILE`: a run as something to show elsewhere.
+
+    Raises:
+        UserError: there is no such run, nothing is painted yet, or the file cannot be written.
+    """
+    from core.exports import source
+    from core.exports.kinds import export as make
+
+    if not 0 <= arguments.at <= 100:
+        raise SettingError(f"--at is {arguments.at:g}; it takes 0 to 100, in percent of the run.")
+    if RUN_ID.fullmatch(arguments.run) and not Path(arguments.run).exists():
+        from core.store import RunStore
+
+        with RunStore(store_folder()) as store:
+            run = source.of_store(store, arguments.run)
+            data = make(run, arguments.kind, arguments.at / 100, _teller(arguments.tell))
+    else:
+        run = source.of_folder(Path(arguments.run).expanduser())
+        data = make(run, arguments.kind, arguments.at / 100, _teller(arguments.tell))
+    write_bytes(Path(arguments.out).expanduser(), data)
+    if not arguments.tell:
+        print(arguments.out)
+
+
+def _teller(told):
+    """What hears how far an export is: the server that started it, a person at a terminal, or nobody."""
+    if told:
+        return lambda share: print(f"{share:.3f}", flush=True)
+    if not sys.stderr.isatty():
+        return lambda share: None
+    from tqdm import tqdm
+
+    bar = tqdm(total=100, unit="%", bar_format="{desc}{percentage:3.0f}%|{bar}| {elapsed}", leave=False)
+    return lambda share: bar.update(round(100 * share) - bar.n)
+
+
+def sweep(arguments):
+    """`sweep`: see core.sweep_command."""
+    from core.sweep_command import sweep as paint
+
+    return paint(arguments)
 
 
 def worker(arguments):
@@ -82,15 +145,46 @@ def bench_story(arguments):
     from core import benchmarks
 
     result = benchmarks.story(
-        _open(arguments.pack),
+        open_pack_limited(arguments.pack),
         _positive(arguments.prompts, "--prompts"),
         _positive(arguments.seeds, "--seeds"),
         _positive(arguments.real, "--real"),
         arguments.seed,
-        {p: {"steps": _number(arguments.steps)} for p in PAINTERS} if arguments.steps else {},
+        {p: {"steps": number(arguments.steps)} for p in PAINTERS} if arguments.steps else {},
         tell=lambda text: print(text, file=sys.stderr) if sys.stderr.isatty() else None,
     )
     print(json.dumps(result, indent=2) if arguments.json else benchmarks.story_text(result))
+
+
+def bench_realism(arguments):
+    """`bench realism`: the checks of the realism proxy. Returns 1 if one falls short."""
+    from core.bench import page, realism
+    from core.bench.lab import Lab
+    from core.bench.photographs import photograph_folder
+    from core.bench.rows import table
+
+    if arguments.seed < 0:
+        raise SettingError(f"--seed is {arguments.seed}; it takes 0 or more.")
+    known = [check.__name__ for check in realism.CHECKS]
+    only = arguments.only.split(",") if arguments.only else known
+    if unknown := [name for name in only if name not in known]:
+        raise SettingError(f"--only is {', '.join(unknown)}; choose from {', '.join(known)}.")
+    tell = lambda text: print(text, file=sys.stderr) if sys.stderr.isatty() else None
+    lab = Lab(open_pack_limited(arguments.pack), arguments.seed, photograph_folder(), tell)
+    if arguments.page:
+        print(page.make(lab))
+        return 0
+    began = time.perf_counter()
+    rows = realism.run(lab, only)
+    short, seconds = realism.failed(rows), time.perf_counter() - began
+    if arguments.json:
+        about = {"pack": lab.pack.name, "pack_hash": lab.pack.hash, "seed": lab.seed, "seconds": seconds}
+        print(json.dumps({**about, "rows": [row.as_dict() for row in rows], "short": len(short)}, indent=2))
+    else:
+        print(table(rows))
+        outcome = f"{len(short)} fall short: {'; '.join(row.name for row in short)}" if short else "no check falls short"
+        print(f"\nPack {lab.pack.name} {lab.pack.hash[:16]}, seed {lab.seed}, {seconds:.0f} s: {outcome}.")
+    return 1 if short else 0
 
 
 def bench_run(arguments):
@@ -161,7 +255,7 @@ class Progress:
             bar.close()
 
 
-def _open(pack):
+def open_pack_limited(pack):
     from core.threads import limit_threads
 
     limit_threads()
@@ -173,17 +267,17 @@ def _request(arguments):
     painters = [p.strip() for p in arguments.painters.split(",") if p.strip()]
     settings = {}
     for painter in painters:
-        settings[painter] = {} if arguments.steps is None else {"steps": _number(arguments.steps)}
+        settings[painter] = {} if arguments.steps is None else {"steps": number(arguments.steps)}
     for option, value in vars(arguments).items():
         painter, dot, name = option.partition(".")
         if dot and value is not None:
             if painter not in settings:
                 raise SettingError(f"--{painter}-{name.replace('_', '-')} is given, but {painter} is not among --painters.")
-            settings[painter][name] = _number(value)
-    return RunRequest.make(arguments.prompt, _number(arguments.seed), arguments.pack, painters, **settings)
+            settings[painter][name] = number(value)
+    return RunRequest.make(arguments.prompt, number(arguments.seed), arguments.pack, painters, **settings)
 
 
-def _number(text):
+def number(text):
     """Text of an option as int or float if it is one, so that messages show what was typed."""
     for kind in (int, float):
         try:
@@ -199,7 +293,7 @@ def _positive(value, option):
     return value
 
 
-def _check_output(out, request, force):
+def check_output(out, request, force):
     """Raise OutputError unless `out` can be written and takes this run without losing another one's files."""
     if not force and os.path.exists(out / folder.RUN_FILE):
         another = OutputError(f"{out} already holds another run. Choose another folder, or replace it with --force.")
@@ -227,7 +321,7 @@ def _check_output(out, request, force):
 def _clear(out):
     """Remove a run's files, and only those."""
     frames = [f for p in PAINTERS for f in (out / "frames" / p).glob("*.png") if folder.FRAME_NAME.fullmatch(f.name)]
-    extras = [f for p in PAINTERS for f in (out / EXTRAS / p).glob("[0-9]*-*.png")]
+    extras = [f for p in PAINTERS for f in (out / EXTRAS / p).glob("[0-9]*-*.*") if lens.FILE.fullmatch(f.name)]
     for path in (*frames, *extras, *(out / name for name in (folder.RUN_FILE, folder.METRICS_FILE, FIGURE_FILE))):
         path.unlink(missing_ok=True)
 

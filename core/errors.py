@@ -29,5 +29,9 @@ class OutputError(UserError):
     """A folder or file asked for cannot be written."""
 
 
+class PictureError(UserError):
+    """An uploaded picture is too large, damaged, animated or of another kind."""
+
+
 class PainterError(UserError):
     """A painter cannot go on, for example because its picture became NaN."""

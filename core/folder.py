@@ -4,6 +4,7 @@ The command line writes one, the store exports and imports them, and the shipped
 """
 
 import csv
+import functools
 import hashlib
 import importlib.metadata
 import io
@@ -14,6 +15,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core import metadata
 from core.errors import OutputError, StoreError, UserError
 from core.images import write_bytes, write_png
 from core.records import STATUSES, Row
@@ -59,7 +61,7 @@ class Description:
                 "started": self.started,
                 "finished": self.finished,
                 "code_revision": self.code_revision,
-                "versions": _versions(),
+                "versions": versions(),
             },
             indent=2,
             ensure_ascii=False,
@@ -115,7 +117,7 @@ class FolderRecorder:
 
     def record(self, frame, measurement):
         """Write one frame, then its row."""
-        write_png(frame_file(self.out, frame.painter, frame.step), frame.image)
+        write_png(frame_file(self.out, frame.painter, frame.step), frame.image, frame_record(self._description, frame))
         row = Row(
             len(self.rows) + 1,
             frame.painter,
@@ -152,6 +154,14 @@ class FolderRecorder:
             raise _cannot_write(self.out / METRICS_FILE, error) from error
 
 
+def frame_record(description, frame):
+    """Text records of one frame's PNG; `description`: a Description or core.records.Run."""
+    return metadata.record(
+        description.request, description.pack_hash, description.code_revision, versions(), "frame",
+        painter=frame.painter, step=frame.step, total=frame.total,
+    )  # fmt: skip
+
+
 def frame_file(folder, painter, step):
     """Path of one frame in a run's folder."""
     return Path(folder) / "frames" / painter / f"{step:05d}.png"
@@ -169,14 +179,18 @@ def write(folder, description, rows, frame_path, every=1):
         OutputError.
     """
     folder = Path(folder)
-    columns = _columns(rows)
-    lines = [_csv_line(columns), *(_csv_line(_cells(row, columns)) for row in rows)]
-    write_bytes(folder / METRICS_FILE, b"".join(lines))
+    write_bytes(folder / METRICS_FILE, metrics_csv(rows))
     for row in rows:
         source = frame_path(row)
         if source is not None and (row.step % every == 0 or row.step == row.total):
             write_bytes(frame_file(folder, row.painter, row.step), Path(source).read_bytes())
     write_bytes(folder / RUN_FILE, description.to_json().encode())
+
+
+def metrics_csv(rows):
+    """Bytes of metrics.csv of a list[Row]."""
+    columns = _columns(rows)
+    return b"".join([_csv_line(columns), *(_csv_line(_cells(row, columns)) for row in rows)])
 
 
 def read(folder):
@@ -253,7 +267,9 @@ def _csv_line(cells):
     return buffer.getvalue().encode()
 
 
-def _versions():
+@functools.cache
+def versions():
+    """Package → version of what paints and measures here; not to be changed."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:

@@ -59,6 +59,52 @@ MIGRATIONS = (
             )""",
         ),
     ),
+    (
+        "the gallery: stars, deletion with undo, disk use",
+        (
+            "ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE runs ADD COLUMN deleted_at REAL",
+            "ALTER TABLE runs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE runs ADD COLUMN weighed REAL NOT NULL DEFAULT 0",  # when `bytes` was measured
+        ),
+    ),
+    (
+        "people's own pictures",
+        (
+            """CREATE TABLE measurements (
+                id TEXT PRIMARY KEY,            -- random: knowing it allows viewing
+                status TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'measuring', 'done', 'failed')),
+                reason TEXT NOT NULL DEFAULT '',
+                owner TEXT NOT NULL,            -- sha256 of the secret that may list and remove
+                name TEXT NOT NULL,             -- of the file
+                width INTEGER NOT NULL,         -- of the picture as it came
+                height INTEGER NOT NULL,
+                prompt TEXT NOT NULL,
+                pack TEXT NOT NULL,
+                result TEXT NOT NULL DEFAULT '{}',
+                created REAL NOT NULL
+            )""",
+            "CREATE INDEX measurements_by_status ON measurements (status, created)",
+        ),
+    ),
+    (
+        "sweeps, their place in the queue, memory of a run",
+        (
+            "ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",  # 0 before 1: people before sweeps
+            "ALTER TABLE runs ADD COLUMN peak INTEGER NOT NULL DEFAULT 0",  # bytes resident at most; 0 is not known
+            """CREATE TABLE sweeps (
+                id TEXT PRIMARY KEY,
+                plan TEXT NOT NULL,             -- core.sweeps.Plan.canonical()
+                created REAL NOT NULL           -- seconds since the epoch
+            )""",
+            """CREATE TABLE cells (
+                sweep TEXT NOT NULL REFERENCES sweeps (id) ON DELETE CASCADE,
+                place INTEGER NOT NULL,         -- row by row from the top left
+                run TEXT NOT NULL,              -- may be gone: a deleted run leaves an empty cell
+                PRIMARY KEY (sweep, place)
+            )""",
+        ),
+    ),
 )
 
 

@@ -23,10 +23,13 @@ class Queue(abc.ABC):
         """Run or None."""
 
     def take_next(self, worker):
-        """Give the longest-waiting run to `worker` and mark it running. Returns Run, or None if none waits."""
+        """Give the next run to `worker` and mark it running. Returns Run, or None if none waits.
+
+        Next is whoever waits longest; cells of a sweep come after everything that a person waits for.
+        """
         while self.database.read("SELECT 1 FROM runs WHERE status = 'queued' LIMIT 1"):  # idle polls take no write lock
             with self.database.transaction() as db:
-                record = db.execute("SELECT id FROM runs WHERE status = 'queued' ORDER BY ticket LIMIT 1").fetchone()
+                record = db.execute("SELECT id FROM runs WHERE status = 'queued' ORDER BY priority, ticket LIMIT 1").fetchone()
                 if record is None:
                     return None
                 db.execute(
@@ -44,6 +47,10 @@ class Queue(abc.ABC):
         """Set the status of a run, with one sentence of reason for people."""
         finished = None if status in ("queued", "running") else time.time()
         self._update("UPDATE runs SET status = ?, reason = ?, finished = ? WHERE id = ?", status, reason, finished, run_id)
+
+    def note_peak(self, run_id, peak):
+        """Remember how much memory (bytes resident) the painter process held at most during a run; 0 is not known."""
+        self._update("UPDATE runs SET peak = ? WHERE id = ?", peak, run_id)
 
     def end_running(self, worker, status, reason):
         """Set the status of whatever `worker` was painting; `reason` is a function Run → sentence. Returns the ids.
@@ -92,7 +99,7 @@ class Queue(abc.ABC):
         """How many runs come before this one, the one being painted included; None if it does not wait."""
         records = self.database.read(
             "SELECT COUNT(other.id) AS ahead FROM runs AS mine LEFT JOIN runs AS other "
-            "ON other.status = 'running' OR (other.status = 'queued' AND other.ticket < mine.ticket) "
+            "ON other.status = 'running' OR (other.status = 'queued' AND (other.priority, other.ticket) < (mine.priority, mine.ticket)) "
             "WHERE mine.id = ? AND mine.status = 'queued' GROUP BY mine.id",
             run_id,
         )
@@ -124,7 +131,7 @@ class Queue(abc.ABC):
             db.execute(
                 "UPDATE runs SET status = 'queued', reason = '', finished = NULL, cancel = 0, interruptions = interruptions + 1, "
                 "attempt = attempt + 1 "
-                "WHERE status = 'interrupted' AND interruptions < ? AND code_revision = ? AND folder = ''",
+                "WHERE status = 'interrupted' AND interruptions < ? AND code_revision = ? AND folder = '' AND deleted_at IS NULL",
                 (MAX_INTERRUPTIONS, CODE_REVISION),
             )
 

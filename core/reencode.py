@@ -40,22 +40,11 @@ def _rounded(image):
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
+# What a realism reference is made to forgive: (image, rng) → image, each with a strength drawn by `rng`.
 KINDS = (
     lambda image, rng: blur(image, rng.uniform(0.2, 1.5)),
     lambda image, rng: jpeg(image, rng.integers(30, 96)),
+    lambda image, rng: jpeg(image, rng.integers(30, 96)),  # twice: nearly every photograph has been through it
     lambda image, rng: resize(image, rng.uniform(0.4, 0.9)),
     lambda image, rng: noise(image, rng.uniform(0.002, 0.03), rng),
 )
-
-
-def benign(image, rng, also=()):
-    """One harmless re-encoding, drawn by `rng`: uint8 H×W×3 → uint8 H×W×3.
-
-    Args:
-        image: uint8 H×W×3.
-        rng: numpy Generator.
-        also: further (image, rng) → image that take part in the draw, for example
-            a pack's own autoencoder: `functools.partial(benign, also=(reconstruct,))`.
-    """
-    kinds = KINDS + tuple(also)
-    return kinds[rng.integers(len(kinds))](image, rng)

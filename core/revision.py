@@ -15,6 +15,7 @@ SOURCES = (
     "canvas.py",
     "clamp.py",
     "cutouts.py",
+    "gaming.py",
     "images.py",
     "judge.py",
     "realism.py",

@@ -9,7 +9,7 @@ from core.folder import FolderRecorder
 from core.frame import Frame, Measurement
 from core.settings import LABELS, PAINTERS, knobs
 
-__all__ = ["FolderRecorder", "Recorder", "execute"]
+__all__ = ["FolderRecorder", "Recorder", "execute", "measure"]
 
 # What to lower when a painter's numbers overflow.
 RUNAWAY_KNOB = {"pixels": "learning_rate", "vqgan": "learning_rate", "diffusion": "guidance_strength"}
@@ -22,7 +22,7 @@ class Recorder(Protocol):
         """Keep one frame; may raise OutputError or StoreError, which end the run."""
 
 
-def execute(request, pack, recorder, should_stop=lambda: False, extras=False):
+def execute(request, pack, recorder, should_stop=lambda: False, extras=0):
     """Paint a run: advance the painter that is least far, measure its frame, record it, repeat.
 
     Args:
@@ -30,7 +30,8 @@ def execute(request, pack, recorder, should_stop=lambda: False, extras=False):
         pack: core.packs.ModelPack.
         recorder: Recorder; gets every frame of every painter, in the order they are made.
         should_stop: asked before every step.
-        extras: also let the painters show gradients, cutouts and the like in `Frame.extras`.
+        extras: at so many evenly spaced steps of each painter, also show gradients, cutouts and the like in
+            `Frame.extras`; 0 for none.
 
     Returns:
         "done", or "stopped" if `should_stop` said so.
@@ -56,6 +57,22 @@ def execute(request, pack, recorder, should_stop=lambda: False, extras=False):
     return "done"
 
 
+def measure(image, prompt, pack):
+    """Figures of a picture that no painter made, as for a painter's frame.
+
+    Args:
+        image: uint8 H×W×3 at the size of the pack.
+
+    Returns:
+        core.frame.Measurement with 0 seconds.
+
+    Raises:
+        PromptError, PackError. UserError: the picture has another size.
+    """
+    target = pack.judge.encode(prompt)
+    return _Meter(prompt, pack, target)(Frame("", 0, 1, image), 0.0)
+
+
 def painter_classes():
     """core.painters.PAINTERS, imported late because it brings torch."""
     from core.painters import PAINTERS as classes
@@ -67,7 +84,8 @@ class _Lane:
     """One painter with how far it is and the time it has taken itself."""
 
     def __init__(self, painter, request, pack, target, extras):
-        self.painter, self.request, self.pack, self.target, self.extras = painter, request, pack, target, extras
+        self.painter, self.request, self.pack, self.target = painter, request, pack, target
+        self.extras_every = math.ceil(request.settings[painter].steps / extras) if extras else 0
         self.seconds = 0.0
         self.fraction = -1.0  # before the start, so that every painter shows its start first
         self._frames, self._next_step = None, 0
@@ -75,12 +93,12 @@ class _Lane:
     def advance(self):
         """Next Frame, or None when the painter has finished. Raises PainterError."""
         # Models are loaded from disk once per process, so their time is not the painter's.
-        models = self.pack.painter_models(self.painter) if self._frames is None else None
+        models = self.pack.painter_models(self.painter, self.request.settings[self.painter]) if self._frames is None else None
         began = time.perf_counter()
         if self._frames is None:
             painter = painter_classes()[self.painter]
             settings = self.request.settings[self.painter]
-            self._frames = painter(models, self.target, settings, self.request.seed, self.extras).frames()
+            self._frames = painter(models, self.target, settings, self.request.seed, self.extras_every).frames()
         try:
             frame = next(self._frames, None)
         except FloatingPointError as error:

@@ -28,6 +28,7 @@ class Knob:
     step: float | None = None
     choices: tuple = ()
     advanced: bool = False
+    later: bool = False  # came after runs were stored: left out of a request at its default, so that their names hold
 
     def parse(self, value, owner):
         """Return `value` as this knob's type; raise SettingError outside what is accepted."""
@@ -55,13 +56,41 @@ def knob(default, **metadata):
 def knobs(settings_class):
     """The knobs of one painter's settings, in display order."""
     return tuple(
-        Knob(name=f.name, type=type(f.default), default=f.default, **f.metadata)
-        for f in fields(settings_class)
-        if f.default is not MISSING
+        Knob(name=f.name, type=type(f.default), default=f.default, **f.metadata) for f in fields(settings_class) if f.default is not MISSING
     )
 
 
-STEPS_HELP = "How many frames the painter makes. More steps take proportionally longer."
+STEPS_HELP = "How many frames the painter makes. Time grows in proportion; the scores level off long before the end."
+NOTHING = "nothing"
+PROXY_PARTS = {NOTHING: (), "S": ("S",), "S and K": ("S", "K")}  # parts of realism that the gaming lab lets a painter climb
+
+
+def also_optimise():
+    """Knob of the gaming lab, for painters that can take it."""
+    return knob(
+        NOTHING,
+        label="Gaming lab: also optimise the realism proxy",
+        help="Shows what becomes of a measure that is optimised: it stops being one. S is the pixel statistics. K looks through "
+        "the held-out judge's image tower, so with S and K the painter has seen that judge's features too, and only the gap "
+        "between the two judges is left to object.",
+        choices=tuple(PROXY_PARTS),
+        advanced=True,
+        later=True,
+    )
+
+
+def proxy_weight():
+    """Knob of the gaming lab: its default is part of the names of stored runs, so it stays."""
+    return knob(
+        0.05,
+        label="Gaming lab: weight of the proxy",
+        help="How much the realism proxy counts beside the judge; no effect while nothing is optimised but the judge.",
+        low=0.0,
+        high=10.0,
+        step=0.01,
+        advanced=True,
+        later=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -70,19 +99,25 @@ class PixelSettings:
 
     steps: int = knob(100, label="Steps", help=STEPS_HELP, low=1, high=500, step=1)
     learning_rate: float = knob(
-        0.05, label="Learning rate", help="Adam's step on the canvas parameters.", low=0.001, high=1.0, step=0.001
+        0.05,
+        label="Learning rate",
+        help="How far Adam moves the canvas per step. Higher wins the judge sooner and looks harsher.",
+        low=0.001,
+        high=1.0,
+        step=0.001,
     )
     canvas: str = knob(
         "raw",
         label="Canvas",
-        help="What Adam moves: the pixels themselves, Fourier coefficients, or a pyramid of resolutions. "
-        "A parameterisation is a weak prior.",
+        help="What Adam moves: the pixels themselves, Fourier waves, or a pyramid of resolutions. "
+        "The last two make broad shapes as cheap as noise: a weak prior, which the judge still gets around.",
         choices=("raw", "fourier", "multiscale"),
     )
     cutouts: int = knob(
         1,
         label="Cutouts",
-        help="Random crops the judge sees per step. 1 shows it the whole picture, unchanged: the raw lesson.",
+        help="Random crops the judge sees per step. 1 shows it the whole picture, unchanged: the raw lesson. "
+        "More are harder to fool and take longer.",
         low=1,
         high=64,
         step=1,
@@ -90,12 +125,14 @@ class PixelSettings:
     init_noise: float = knob(
         0.01,
         label="Starting noise",
-        help="The start is grey 0.5 plus this much Gaussian noise; raise it for TV static.",
+        help="The start is mid-grey plus this much Gaussian noise. Raise it to start from TV static.",
         low=0.0,
         high=0.5,
         step=0.01,
         advanced=True,
     )
+    also_optimise: str = also_optimise()
+    proxy_weight: float = proxy_weight()
 
 
 @dataclass(frozen=True)
@@ -104,11 +141,23 @@ class VqganSettings:
 
     steps: int = knob(60, label="Steps", help=STEPS_HELP, low=1, high=500, step=1)
     learning_rate: float = knob(
-        0.1, label="Learning rate", help="Adam's step on the latents.", low=0.001, high=1.0, step=0.001
+        0.1,
+        label="Learning rate",
+        help="How far Adam moves the latents per step. Low is smooth and slow, high jumps between patches.",
+        low=0.001,
+        high=1.0,
+        step=0.001,
     )
     cutouts: int = knob(
-        8, label="Cutouts", help="Random crops of the decoded picture that the judge sees per step.", low=1, high=64, step=1
+        8,
+        label="Cutouts",
+        help="Random crops of the decoded picture that the judge sees per step. Few are quick; more are harder to fool and take longer.",
+        low=1,
+        high=64,
+        step=1,
     )
+    also_optimise: str = also_optimise()
+    proxy_weight: float = proxy_weight()
 
 
 @dataclass(frozen=True)
@@ -119,13 +168,14 @@ class DiffusionSettings:
     mode: str = knob(
         "both",
         label="Steered by",
-        help="Judge only: the denoiser never sees the prompt. Text only: classifier-free guidance, no judge. Or both.",
+        help="Judge: the denoiser never sees the prompt. Text: it does, and no judge nudges it. Both: their shares cannot be told apart.",
         choices=("judge", "text", "both"),
     )
     guidance_strength: float = knob(
         0.15,
         label="Judge guidance strength",
-        help="Size of the judge's nudge relative to the noise still in the picture. 0 switches it off; 10 is absurd.",
+        help="Size of the judge's nudge, relative to the noise still in the picture. 0 switches it off; by 0.5 "
+        "realism usually falls, from 2 on little of a picture is left; 10 is absurd.",
         low=0.0,
         high=10.0,
         step=0.05,
@@ -133,21 +183,35 @@ class DiffusionSettings:
     cfg_scale: float = knob(
         3.0,
         label="Classifier-free guidance scale",
-        help="1 is plain conditional sampling; larger follows the prompt more strongly (Ho and Salimans 2022).",
+        help="How strongly the prompt itself steers. 1 is plain sampling; larger is plainer and more saturated, above 10 overdone "
+        "(Ho and Salimans 2022).",
         low=0.0,
         high=20.0,
         step=0.5,
     )
     guide_start: float = knob(
-        0.0, label="Guide from", help="Fraction of the steps after which the judge starts to nudge.", low=0.0, high=1.0, step=0.05, advanced=True
+        0.0,
+        label="Guide from",
+        help="Share of the steps after which the judge starts to nudge. Late nudges change texture, no longer the scene.",
+        low=0.0,
+        high=1.0,
+        step=0.05,
+        advanced=True,
     )
     guide_stop: float = knob(
-        1.0, label="Guide until", help="Fraction of the steps after which the judge stops nudging.", low=0.0, high=1.0, step=0.05, advanced=True
+        1.0,
+        label="Guide until",
+        help="Share of the steps after which the judge stops nudging. An early stop lets the denoiser repair what it pushed.",
+        low=0.0,
+        high=1.0,
+        step=0.05,
+        advanced=True,
     )
     cutouts: int = knob(
         1,
         label="Cutouts",
-        help="Random crops of the predicted picture that the judge sees per step; 1 shows it the whole prediction.",
+        help="Random crops of the predicted picture that the judge sees per step. 1 shows it the whole; more of them steady "
+        "the nudge and take longer.",
         low=1,
         high=64,
         step=1,
@@ -176,6 +240,29 @@ def painter_settings(painter, values=None):
             "let guidance start before it stops."
         )
     return settings
+
+
+def chosen(settings):
+    """Settings of a painter as knob → value, without later knobs that are at their default."""
+    values = asdict(settings)
+    return {k.name: values[k.name] for k in knobs(type(settings)) if not (k.later and values[k.name] == k.default)}
+
+
+def optimised_proxy(settings):
+    """Which parts of realism a painter climbed itself: (), ("S",) or ("S", "K").
+
+    Args:
+        settings: of one painter, as an object, a mapping or None.
+    """
+    if settings is None:
+        return ()
+    wanted = settings.get("also_optimise", NOTHING) if isinstance(settings, dict) else getattr(settings, "also_optimise", NOTHING)
+    return PROXY_PARTS.get(wanted, ())
+
+
+def realism_label(settings):
+    """What to call the realism figure of a painter: a measure that was climbed is none any more."""
+    return "Realism, climbed" if optimised_proxy(settings) else "Realism"
 
 
 def check_prompt(prompt):
@@ -232,7 +319,7 @@ class RunRequest:
             "prompt": self.prompt,
             "seed": self.seed,
             "pack": self.pack,
-            "settings": {p: asdict(s) for p, s in self.settings.items()},
+            "settings": {p: chosen(s) for p, s in self.settings.items()},
         }
 
     @classmethod

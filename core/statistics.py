@@ -116,7 +116,7 @@ def _halve(plane):
 
 
 @lru_cache(maxsize=8)
-def _rings(height, width):
+def rings(height, width):
     """Fixed parts of the spectrum of one size.
 
     Returns:
@@ -146,7 +146,7 @@ def _rings(height, width):
 
 def _spectrum(luma):
     """Slope α of 1/f^α, ln RMS departure from it, ln share of power in the finest octave."""
-    window, ring, weight, fine, log_frequency = _rings(*luma.shape)
+    window, ring, weight, fine, log_frequency = rings(*luma.shape)
     power = np.abs(rfft2((luma - luma.mean()) * window)) ** 2 / luma.size  # white noise of variance v: v in each bin
     weighted = power * weight
     used = np.isfinite(log_frequency)

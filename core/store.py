@@ -16,11 +16,11 @@ import hmac
 import json
 import re
 import secrets
-import shutil
 import time
 from pathlib import Path
 
 from core import folder as run_folder
+from core import lens
 from core.database import Database
 from core.errors import StoreError
 from core.images import write_png
@@ -63,39 +63,48 @@ class RunStore(Queue):
 
     # Runs
 
-    def submit(self, request, pack_hash, owner_secret=""):
+    def submit(self, request, pack_hash, owner_secret="", priority=0):
         """Ask for a run; the same request, pack and code give the stored run at once.
 
         A failed, stopped or interrupted one goes to the end of the queue; its rows and frames
         stay visible until they are replaced. `owner_secret` is what `request_cancel` asks for;
-        it changes hands only when the run is queued.
+        it changes hands only when the run is queued, or had been deleted. `priority` 0 goes before 1,
+        the cells of sweeps; a waiting cell that a person asks for moves up.
         """
-        run_id = self._id("asked", request.canonical(), pack_hash, CODE_REVISION)
+        run_id = self._id_of(request, pack_hash)
         ticket = "(SELECT COALESCE(MAX(ticket), 0) + 1 FROM runs)"
         with self.database.transaction() as db:
-            stored = db.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()
+            stored = db.execute("SELECT status, deleted_at FROM runs WHERE id = ?", (run_id,)).fetchone()
             if stored is None:
                 db.execute(
-                    "INSERT INTO runs (id, status, request, pack_hash, code_revision, owner, created, ticket) "
-                    f"VALUES (?, 'queued', ?, ?, ?, ?, ?, {ticket})",
-                    (run_id, request.canonical(), pack_hash, CODE_REVISION, fingerprint(owner_secret), time.time()),
+                    "INSERT INTO runs (id, status, request, pack_hash, code_revision, owner, created, priority, ticket) "
+                    f"VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, {ticket})",
+                    (run_id, request.canonical(), pack_hash, CODE_REVISION, fingerprint(owner_secret), time.time(), priority),
                 )
             elif stored["status"] in REPEATABLE:
                 db.execute(
                     "UPDATE runs SET status = 'queued', reason = '', owner = ?, cancel = 0, interruptions = 0, "
-                    f"attempt = attempt + 1, finished = NULL, ticket = {ticket} WHERE id = ?",
-                    (fingerprint(owner_secret), run_id),
+                    f"attempt = attempt + 1, finished = NULL, priority = ?, ticket = {ticket} WHERE id = ?",
+                    (fingerprint(owner_secret), priority, run_id),
                 )
+            else:
+                db.execute("UPDATE runs SET priority = ? WHERE id = ? AND priority > ?", (priority, run_id, priority))
+            if stored is not None and stored["deleted_at"] is not None:  # whoever asks for it anew has it now
+                db.execute("UPDATE runs SET deleted_at = NULL, owner = ? WHERE id = ?", (fingerprint(owner_secret), run_id))
         return self.get(run_id)
 
     def get(self, run_id):
-        """Run, or None if there is none or this version no longer accepts its settings."""
-        records = self.database.read("SELECT * FROM runs WHERE id = ?", run_id)
+        """Run, or None if there is none, it was deleted, or this version no longer accepts its settings."""
+        records = self.database.read("SELECT * FROM runs WHERE id = ? AND deleted_at IS NULL", run_id)
         return run_of(records[0]) if records else None
+
+    def find(self, request, pack_hash):
+        """The stored Run of exactly these settings under this pack and code, or None."""
+        return self.get(self._id_of(request, pack_hash))
 
     def recent(self, limit=20):
         """The newest runs first, imported ones included."""
-        records = self.database.read("SELECT * FROM runs ORDER BY created DESC, id LIMIT ?", limit)
+        records = self.database.read("SELECT * FROM runs WHERE deleted_at IS NULL ORDER BY created DESC, id LIMIT ?", limit)
         return [run for run in map(run_of, records) if run is not None]
 
     # Rows and frames
@@ -140,6 +149,13 @@ class RunStore(Queue):
         path = run_folder.frame_file(records[0]["folder"], painter, int(step)) if records else path
         return path if path.is_file() else None
 
+    def extras_folder(self, run_id):
+        """The folder in which `core.lens` finds a run's extras, or None. Safe for untrusted arguments."""
+        records = self.database.read("SELECT folder FROM runs WHERE id = ? AND deleted_at IS NULL", str(run_id))
+        if not records:
+            return None
+        return Path(records[0]["folder"]) if records[0]["folder"] else self.folder / "frames" / str(run_id)
+
     def recorder(self, run_id):
         """A `core.runs.Recorder` that writes into this store."""
         return StoreRecorder(self, run_id)
@@ -150,7 +166,9 @@ class RunStore(Queue):
         Raises:
             OutputError: the picture cannot be written, for example because the disk is full.
         """
-        write_png(self._frame_file(run_id, frame.painter, frame.step), frame.image)
+        run = self.get(run_id)  # None if it was deleted meanwhile
+        told = run_folder.frame_record(run, frame) if run else None
+        write_png(self._frame_file(run_id, frame.painter, frame.step), frame.image, told)
         with self.database.transaction() as db:
             attempt = db.execute("SELECT attempt FROM runs WHERE id = ?", (run_id,)).fetchone()["attempt"]
             row = Row(
@@ -167,6 +185,8 @@ class RunStore(Queue):
                 attempt=attempt,
             )
             _insert(db, run_id, row)
+        # Last: a disk that fills up here costs a look at the cutouts, not the step.
+        lens.write(self.folder / "frames" / run_id, frame)
 
     # Plain folders
 
@@ -181,7 +201,7 @@ class RunStore(Queue):
         """
         folder = Path(folder).absolute()
         contents = run_folder.contents_hash(folder)
-        run_id = self._id("imported", contents)
+        run_id = self.named("imported", contents)
         stored = self.get(run_id)
         if stored is not None and stored.folder == str(folder):
             return stored
@@ -227,21 +247,13 @@ class RunStore(Queue):
             folder, run_folder.Description.of_run(run), rows, lambda row: self.frame_path(run_id, row.painter, row.step), every
         )
 
-    def delete(self, run_id):
-        """Forget a run that is not active, with its rows and frames. True if there was one.
-
-        Files outside the store (an imported run's) are left alone.
-        """
-        with self.database.transaction() as db:
-            gone = db.execute("DELETE FROM runs WHERE id = ? AND status NOT IN ('queued', 'running')", (run_id,)).rowcount
-        if gone:
-            shutil.rmtree(self.folder / "frames" / run_id, ignore_errors=True)
-        return bool(gone)
-
     def _frame_file(self, run_id, painter, step):
         return self.folder / "frames" / run_id / painter / f"{step:05d}.png"
 
-    def _id(self, *parts):
+    def _id_of(self, request, pack_hash):
+        return self.named("asked", request.canonical(), pack_hash, CODE_REVISION)
+
+    def named(self, *parts):
         """26 characters base32 of HMAC-SHA256 under this store's secret: unguessable, yet the same for the same parts."""
         mac = hmac.digest(self._secret, json.dumps(parts).encode(), hashlib.sha256)
         return base64.b32encode(mac).decode().lower()[:26]

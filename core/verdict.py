@@ -5,28 +5,13 @@ Pure functions on numbers; no torch, no tables. The words claim no more than the
 """
 
 import math
+from typing import NamedTuple
 
-from core.settings import LABELS, PAINTERS
+from core.gap import beyond_real, gap_limit, judge_gap, rescale
+from core.settings import LABELS, PAINTERS, optimised_proxy
+from core.turns import FALL, TIE, turning_point
 
-TIE = 0.005  # figures are shown with two decimals: closer than this reads the same
-FALL = 0.10  # a fall of realism or of the rescaled held-out score worth a sentence
-RISE = 0.05  # a rise of the rescaled judge score worth a sentence
-GAP = 0.20  # rescaled difference from which the two judges are said to differ
-
-
-def rescale(score, reference):
-    """A judge's cosine on a scale where unrelated photographs average 0 and matching ones 1.
-
-    Args:
-        score: cosine, −1 … 1.
-        reference: mapping with "matched" and "mismatched", that judge's mean cosine for a
-            photograph with its own caption and with another's.
-
-    Returns:
-        (score − mismatched) / (matched − mismatched); not bounded.
-    """
-    span = reference["matched"] - reference["mismatched"]
-    return (score - reference["mismatched"]) / (span if abs(span) > 1e-9 else 1e-9)
+SCALE = "on the shared scale (0 is an unrelated photograph, 1 a matching one)"
 
 
 def verdict(rows, reference, settings=None):
@@ -36,49 +21,65 @@ def verdict(rows, reference, settings=None):
         rows: painter → sequence of rows in step order; each a mapping or an object with step, total,
             score, heldout, realism. Painters without rows are left out.
         reference: a pack manifest's "reference": percentiles and means of real photographs.
-        settings: optionally painter → settings; tells which painters did not use the judge at all.
+        settings: optionally painter → settings; tells which painters did not use the judge at all, and
+            which climbed the realism proxy too.
 
     Returns:
-        Two to four sentences; none while nothing but a start exists.
+        Two to five sentences; none while nothing but a start exists.
     """
-    series = {p: _finite(rows[p]) for p in PAINTERS if rows.get(p)}
-    series = {p: s for p, s in series.items() if s}
-    if not any(s[-1]["step"] for s in series.values()):
+    sentences, series = summary(rows, reference, settings), _series(rows)
+    if not sentences:
         return []
-    last = {p: s[-1] for p, s in series.items()}
-    sentences = [_judge(last, reference, settings), _heldout(last, reference), _realism(last, reference)]
-    turn = _turn_sentence(series, reference)
-    if turn:
-        sentences.append(turn)
-    elif all(row["step"] >= row["total"] for row in last.values()):
+    found = [turn for turn in turns(rows, reference).values() if turn.step is not None]
+    if found:
+        sentences.append(max(found, key=lambda turn: turn.fall).text)
+    elif all(s[-1]["step"] >= s[-1]["total"] for s in series.values()):
         sentences.append(_no_turn(series))
     return sentences
 
 
-def turning_point(series, reference):
-    """The step after which a painter's judge score rose while what nobody optimises fell.
+def summary(rows, reference, settings=None):
+    """The verdict without its last sentence: who pleases the judge, the held-out judge, the photographs' statistics."""
+    series = _series(rows)
+    if not any(s[-1]["step"] for s in series.values()):
+        return []
+    last = {p: s[-1] for p, s in series.items()}
+    climbed = {p: parts for p in last if (parts := optimised_proxy((settings or {}).get(p)))}
+    measured = {p: row for p, row in last.items() if p not in climbed}
+    sentences = [_judge(last, reference, settings), _heldout(last, reference, [p for p, parts in climbed.items() if "K" in parts])]
+    return sentences + ([_realism(measured, reference)] if measured else []) + ([_climbed(climbed)] if climbed else [])
+
+
+def turns(rows, reference):
+    """For every painter the moment it goes wrong, in words.
 
     Args:
-        series: rows (mappings) of one painter in step order.
+        rows, reference: as for `verdict`.
 
     Returns:
-        (figure, row at the turn, last row, size of the fall) for the larger fall among realism and
-        the rescaled held-out score; None if neither fell by FALL while the rescaled score rose by RISE.
+        Painter → Turn, in display order; Turn.step is None where there is no such moment, and Turn.text says so.
+        Empty while nothing but a start exists.
     """
-    last = series[-1]
-    found = None
-    scales = {
-        "realism": lambda row: row["realism"],
-        "heldout": lambda row: rescale(row["heldout"], reference["heldout"]),
-    }
-    for figure, value in scales.items():
-        # The last of equal maxima: the fall starts where the plateau ends.
-        turn = max(series, key=lambda row: (value(row), row["step"]))
-        fall = value(turn) - value(last)
-        rise = rescale(last["score"], reference["score"]) - rescale(turn["score"], reference["score"])
-        if fall >= FALL and rise >= RISE and (found is None or fall > found[3]):
-            found = (figure, turn, last, fall)
-    return found
+    series = _series(rows)
+    if not any(s[-1]["step"] for s in series.values()):
+        return {}
+    return {p: _turn(p, s, reference) for p, s in series.items()}
+
+
+class Turn(NamedTuple):
+    """One painter's moment: step, the figure that falls ("realism" or "heldout"), by how much, a sentence and a label."""
+
+    step: int | None
+    figure: str | None
+    fall: float
+    text: str
+    label: str
+
+
+def _series(rows):
+    """Painter → finite rows as mappings, in display order, without painters that have none."""
+    series = {p: _finite(rows[p]) for p in PAINTERS if rows.get(p)}
+    return {p: s for p, s in series.items() if s}
 
 
 def _finite(rows):
@@ -136,27 +137,43 @@ def _ignores_judge(painter, settings):
     return get("mode") == "text" or get("guidance_strength") == 0
 
 
-def _heldout(last, reference):
+def _heldout(last, reference, seen_by):
+    """`seen_by`: painters that climbed K, and with it the held-out judge's image features."""
     judge = {p: rescale(row["score"], reference["score"]) for p, row in last.items()}
     held = {p: rescale(row["heldout"], reference["heldout"]) for p, row in last.items()}
     leaders, favourites = _best(judge), _best(held)
-    scale = "0 is an unrelated photograph, 1 a matching one"
+    text = f"The held-out judge, {f'whose image features {_names(seen_by)} climbed' if seen_by else 'which no painter sees'},"
     if len(last) == 1:
         (p,) = last
         gap = judge[p] - held[p]
-        word = "agrees" if abs(gap) < GAP else ("is less convinced" if gap > 0 else "rates it higher")
-        return f"The held-out judge, which no painter sees, {word}: {_figure(held[p])} against {_figure(judge[p])} ({scale})."
-    if set(favourites) & set(leaders):
-        agreed = [p for p in leaders if p in favourites]
-        p = agreed[0]
-        text = f"The held-out judge, which no painter sees, also puts {_names(agreed)} first"
-        if judge[p] - held[p] >= GAP:
-            text += ", but is less convinced"
-        return f"{text}: {_figure(held[p])} against the judge's {_figure(judge[p])} ({scale})."
-    return (
-        f"The held-out judge, which no painter sees, disagrees: it prefers {_names(favourites)}, "
-        f"{_figure(held[favourites[0]])} against {_figure(held[leaders[0]])} for {_names(leaders[:1])} ({scale})."
-    )
+        agrees = abs(gap) <= gap_limit(reference)
+        word = "agrees" if agrees else ("is less convinced" if gap > 0 else "rates it higher")
+        text = f"{text} {word}: {_figure(held[p])} against the judge's {_figure(judge[p])}"
+    elif agreed := [p for p in leaders if p in favourites]:
+        text = f"{text} also puts {_names(agreed)} first: {_figure(held[agreed[0]])} against the judge's {_figure(judge[agreed[0]])}"
+    else:
+        text = (
+            f"{text} disagrees: it prefers {_names(favourites)}, "
+            f"{_figure(held[favourites[0]])} against {_figure(held[leaders[0]])} for {_names(leaders[:1])}"
+        )
+    return f"{text}, {SCALE}.{_gaps(last, reference)}"
+
+
+def _gaps(last, reference):
+    """Whose judge gap lies beyond that of real photographs, as a further sentence."""
+    gaps = {p: judge_gap(row["score"], row["heldout"], reference) for p, row in last.items()}
+    wide = {p: gap for p, gap in gaps.items() if beyond_real(gap, reference)}
+    if not wide:
+        return ""
+    shown = [f"{LABELS[p]} ({_figure(gap)})" for p, gap in wide.items()]
+    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f" The gap between the judges is wider than in 99 of 100 reference photographs for {listed}."
+
+
+def _climbed(climbed):
+    """What became of realism where painters climbed it: painter → parts."""
+    shown = [f"{LABELS[p]} (which climbed {' and '.join(parts)})" for p, parts in climbed.items()]
+    return f"Realism was optimised in this run: for {' and '.join(shown)} it is no longer a measure."
 
 
 def _realism(last, reference):
@@ -180,23 +197,32 @@ def _realism(last, reference):
     return f"{text} ({mark})."
 
 
-def _turn_sentence(series, reference):
-    """The largest fall among the painters whose score kept rising; None if there is none."""
-    turns = {p: t for p, s in series.items() if (t := turning_point(s, reference))}
-    if not turns:
-        return None
-    painter = max(turns, key=lambda p: turns[p][3])
-    figure, turn, last, _ = turns[painter]
+def _turn(painter, series, reference):
+    """One painter's Turn, whether or not there is a moment."""
+    found = turning_point(series, reference)
+    if found is None:
+        return _no_moment(painter, max(row["realism"] for row in series))
+    figure, turn, last, fall = found
     start = f"From step {turn['step']} on" if turn["step"] else "From the start"
     if figure == "realism":
         judge, other = ([row[k] for row in (turn, last)] for k in ("score", "realism"))
+        name, scale = "realism", ""
     else:  # the same scale as in the sentence about the held-out judge
         judge, other = ([rescale(row[k], reference[k]) for row in (turn, last)] for k in ("score", "heldout"))
-    rose = f"rose from {_figure(judge[0])} to {_figure(judge[1])}"
-    fell = f"from {_figure(other[0])} to {_figure(other[1])}"
-    if figure == "realism":
-        return f"{start}, {LABELS[painter]}'s judge score {rose} while its realism fell {fell}."
-    return f"{start}, {LABELS[painter]}'s judge score {rose} while the held-out judge's fell {fell}, both on that scale."
+        name, scale = "the held-out judge's", ", both on the shared scale"
+    text = (
+        f"{start}, {LABELS[painter]}'s judge score rises from {_figure(judge[0])} to {_figure(judge[1])} "
+        f"while {name} falls from {_figure(other[0])} to {_figure(other[1])}{scale}."
+    )
+    return Turn(turn["step"], figure, fall, text, f"step {turn['step']}")
+
+
+def _no_moment(painter, realism):
+    """The Turn of a painter that never goes wrong; `realism`: its highest."""
+    text = f"{LABELS[painter]} has no moment at which it goes wrong"
+    if realism < FALL:
+        return Turn(None, None, 0.0, f"{text}: its realism was never above {_figure(realism)}.", "never right")
+    return Turn(None, None, 0.0, f"{text}: no lasting fall as its score rises.", "no step")
 
 
 def _no_turn(series):

@@ -13,8 +13,11 @@ import time
 import traceback
 import uuid
 
+from core.errands import Errands
 from core.errors import StoreError, UserError
+from core.lens import PICTURES
 from core.lock import PainterLock
+from core.memory import forget_peak, peak_bytes
 from core.places import pack_name, store_folder
 from core.records import whereabouts
 from core.revision import CODE_REVISION
@@ -84,27 +87,35 @@ class Painting:
     def __init__(self, store, heart, leave, load):
         self.store, self.heart, self.leave, self.load = store, heart, leave, load
         self.packs = {}
+        self.errands = Errands(store, _log)
 
     def loop(self, warm):
         """Load the pack `warm`, then paint what is queued until `leave` is set."""
+        self.errands.recover()
         try:
             self._pack(warm)
         except UserError as error:
             _log(str(error))  # a broken pack fails the runs that ask for it, not the process
+        ended = True
         while not self.leave.is_set():
             self.heart.tick("ready")
+            busy = self.errands.between_runs(self._pack, ended)
             run = self._patiently(self.store.take_next, self.heart.worker)
+            ended = run is not None
             if run is None:
-                self.leave.wait(IDLE_SECONDS)
+                self.leave.wait(0 if busy else IDLE_SECONDS)
                 continue
             self.heart.tick("painting", run.id)
+            forget_peak()
             status, reason = self.paint(run)
+            self._patiently(self.store.note_peak, run.id, peak_bytes())
             self._patiently(self.store.set_status, run.id, status, reason)
 
     def paint(self, run):
         """Paint one run into the store. Returns its final status and the reason; raises nothing."""
         try:
-            outcome = execute(run.request, self._pack_of(run), self.store.recorder(run.id), lambda: self._should_stop(run))
+            recorder = self.store.recorder(run.id)
+            outcome = execute(run.request, self._pack_of(run), recorder, lambda: self._should_stop(run), extras=PICTURES)
             if outcome == "done":
                 return "done", ""
             at = whereabouts(self.store.last_row(run.id))
@@ -122,6 +133,7 @@ class Painting:
 
     def _should_stop(self, run):
         self.heart.tick("painting", run.id)
+        self.errands.between_steps(self.packs)  # whoever brought a picture need not wait for the run's end
         return self.leave.is_set() or self.store.cancel_requested(run.id)
 
     def _pack_of(self, run):

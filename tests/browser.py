@@ -1,5 +1,6 @@
 """A real headless Chromium for tests, with everything noted that a page must not do."""
 
+import re
 import shutil
 
 import pytest
@@ -50,6 +51,11 @@ class Watched:
     def close(self):
         self.context.close()
 
+    def run_id(self):
+        """Wait until the address names a run; returns its id."""
+        self.page.wait_for_url(re.compile(r"[?&]run=[a-z2-7]{26}"))
+        return re.search(r"[?&]run=([a-z2-7]{26})", self.page.url).group(1)
+
     # What the player shows
 
     def status(self, *wanted):
@@ -78,7 +84,7 @@ class Watched:
     def wait_past(self, step):
         """Wait until the first picture is beyond this step."""
         self.page.wait_for_function(
-            "step => Number(document.querySelector('[data-testid=stBidiComponentIsolated]')"
-            ".shadowRoot.querySelector('canvas').dataset.step) > step",
+            "step => [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')]"
+            ".some(host => Number(host.shadowRoot.querySelector('.panel canvas')?.dataset.step) > step)",
             arg=step,
         )

@@ -87,7 +87,12 @@ def tiny_manifest():
         "words": words,
         "vocabulary": vocabulary,
         "models": models,
-        "reference": {"score": judged, "heldout": judged, "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99}},
+        "reference": {
+            "score": judged,
+            "heldout": judged,
+            "gap": {"p5": -0.2, "p50": 0.0, "p95": 0.2, "p99": 0.25},
+            "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99},
+        },
     }
 
 
@@ -122,8 +127,8 @@ def write_tiny_pack(folder):
     heldout = Judge(clips["heldout"], manifest["models"]["heldout"]["preprocessing"], tokenizer)
 
     @torch.no_grad()
-    def features(image):
-        return heldout.features(to_tensor(image))[0].numpy()
+    def features(views):
+        return heldout.features(to_tensor(views)).numpy()
 
     rng = np.random.default_rng(0)
     pictures = [smooth_picture(rng) for _ in range(60)]
@@ -140,3 +145,63 @@ def tiny_pack(tmp_path_factory):
     from core.packs import open_pack
 
     return open_pack(write_tiny_pack(tmp_path_factory.mktemp("packs") / "tiny"))
+
+
+# A real browser on the real app, for tests/test_browser_*.py
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium; the test is skipped where there is none."""
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    from tests.browser import launch
+
+    with playwright_api.sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def place(tiny_pack, tmp_path_factory, browser):
+    """(folder of the store, folder of a tiny pack with an invented example) for the app under test."""
+    from tests.serving import pack_with_example
+
+    folder = tmp_path_factory.mktemp("app")
+    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
+
+
+@pytest.fixture(scope="module")
+def address(place, tmp_path_factory):
+    """Where the app runs, as a person starts it."""
+    from tests.serving import serving
+
+    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def store(address, place):
+    """The running app's store, opened beside it."""
+    from core.store import RunStore
+
+    with RunStore(place[0]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watched(browser, address):
+    """Opens pages in fresh profiles; no page may have complained or asked anybody else for anything."""
+    from tests.browser import Watched
+
+    opened = []
+
+    def make(path="/", **options):
+        opened.append(Watched(browser, address, **options))
+        return opened[-1].open(path)
+
+    yield make
+    faults = [fault for one in opened for fault in one.faults]
+    for one in opened:
+        one.close()
+    assert faults == []

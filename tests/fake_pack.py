@@ -22,7 +22,7 @@ class FakePainter:
     name = ""
     delay = 0.0
 
-    def __init__(self, models, target, settings, seed, extras=False):
+    def __init__(self, models, target, settings, seed, extras=0):
         self.settings, self.extras = settings, extras
 
     def frames(self):
@@ -30,7 +30,8 @@ class FakePainter:
         for step in range(total + 1):
             time.sleep(self.delay)
             image = np.full((SIZE, SIZE, 3), 255 * step // total, np.uint8)
-            yield Frame(self.name, step, total, image, {"gradient": image} if self.extras else {}, 2 * step)
+            shown = {"gradient": image} if self.extras and step % self.extras == 0 else {}
+            yield Frame(self.name, step, total, image, shown, 2 * step)
 
 
 def painters(delay=0.0, **others):
@@ -60,7 +61,7 @@ class FakePack:
     def __init__(self):
         self.judge, self.heldout, self.realism = FakeJudge(), FakeJudge(), FakeRealism()
 
-    def painter_models(self, painter):
+    def painter_models(self, painter, settings=None):
         return None
 
 

@@ -94,6 +94,6 @@ def test_default_run_text():
 
 @pytest.mark.parametrize("option", ["--prompts", "--seeds", "--real"])
 def test_bad_numbers(option, capsys, monkeypatch):
-    monkeypatch.setattr("core.commands._open", lambda name: None)
+    monkeypatch.setattr("core.commands.open_pack_limited", lambda name: None)
     assert main(["bench", "story", option, "0"]) == 2
     assert f"{option} is 0; it takes 1 or more." in capsys.readouterr().err

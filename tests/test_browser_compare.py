@@ -4,57 +4,14 @@ import re
 
 import pytest
 
-from core.store import RunStore
-from tests.browser import PATIENCE_MS, Watched, launch
+from tests.browser import PATIENCE_MS
 from tests.conftest import EXAMPLES
-from tests.serving import STEPS, example_request, invented_steps, pack_with_example, serving
+from tests.serving import STEPS, example_request, invented_steps
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 playwright_api.expect.set_options(timeout=PATIENCE_MS)
 expect = playwright_api.expect
 CHARTS = ("score", "heldout", "realism", "plane")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def place(tiny_pack, tmp_path_factory, browser):
-    folder = tmp_path_factory.mktemp("app")
-    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
-
-
-@pytest.fixture(scope="module")
-def address(place, tmp_path_factory):
-    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
-        yield address
-
-
-@pytest.fixture(scope="module")
-def store(address, place):
-    with RunStore(place[0]) as opened:
-        yield opened
-
-
-@pytest.fixture
-def watched(browser, address):
-    """Opens pages in fresh profiles; no page may have complained or asked anybody else for anything."""
-    opened = []
-
-    def make(path="/", **options):
-        opened.append(Watched(browser, address, **options))
-        return opened[-1].open(path)
-
-    yield make
-    faults = [fault for one in opened for fault in one.faults]
-    for one in opened:
-        one.close()
-    assert faults == []
 
 
 def invented(store, place, status, reason="", share=1.0, seed=0):
@@ -135,8 +92,8 @@ def wait_until_moved(one, chart, before):
     """Wait until all three markers of a chart have left their places."""
     one.page.wait_for_function(
         """([chart, before]) => {
-            const root = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot;
-            const marks = [...root.querySelectorAll(`.chart.${chart} svg g.mark-symbol path`)]
+            const roots = [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].map((host) => host.shadowRoot);
+            const marks = roots.flatMap((root) => [...root.querySelectorAll(`.chart.${chart} svg g.mark-symbol path`)])
                 .filter((p) => p.getAttribute('stroke') === 'white').map((p) => p.getAttribute('transform'));
             return marks.length === before.length && marks.every((m, i) => m !== before[i]);
         }""",
@@ -189,8 +146,7 @@ def test_type_run_watch_scrub_refresh_cancel(watched, store):
     set_steps(one, 500)  # long enough for everything below, however fast the machine
     press(one, "Run")
     one.status("queued", "running")
-    one.page.wait_for_url(re.compile(r"\?run=[a-z2-7]{26}$"))
-    run_id = one.page.url[-26:]
+    run_id = one.run_id()
     expect(one.page.locator(".prompt")).to_have_text("“a blue rabbit on a trampoline”")
     one.status("running")
     one.wait_past(3)  # frames come by themselves
@@ -231,7 +187,7 @@ def test_a_run_ends_with_its_verdict_and_the_player_is_never_mounted_anew(watche
         one.page.get_by_test_id("stSidebar").get_by_text(painter).first.click()
     set_steps(one, 6)
     press(one, "Run")
-    one.page.wait_for_url(re.compile(r"\?run="))
+    one.run_id()
     one.status("done")
     one.wait_steps(pixels=6)
     assert list(one.steps()) == ["pixels"]

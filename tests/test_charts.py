@@ -6,7 +6,7 @@ import vl_convert
 from app import charts
 from core.settings import PAINTERS
 
-DATA_SETS = {"rows", "now", "place", "span", "reference", "box"}
+DATA_SETS = {"rows", "now", "place", "span", "limits", "reference", "box", "turns", "rival", "rival_end"}
 DARK, LIGHT = "#14161a", "#ffffff"
 
 
@@ -54,7 +54,7 @@ def test_curves_show_their_own_figure_and_its_reference(specs):
 
 def test_the_plane_is_score_against_realism(specs):
     for layer in specs["plane"]["layer"]:
-        if layer["data"]["name"] != "box":
+        if layer["data"]["name"] not in ("box", "limits"):
             assert (layer["encoding"]["x"]["field"], layer["encoding"]["y"]["field"]) == ("score", "realism")
     box = specs["plane"]["layer"][0]["encoding"]
     assert [box[c]["field"] for c in ("x", "x2", "y", "y2")] == ["score_low", "score_high", "realism_low", "realism_high"]

@@ -16,7 +16,7 @@ import core.figures
 import core.runs
 from core.__main__ import main
 from core.errors import OutputError
-from core.images import encode_png, read_image
+from core.images import encode_png, read_image, write_png
 from tests.fake_pack import FakePack, FakePainter, painters
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ def complaint(capsys):
 @pytest.fixture
 def fake(monkeypatch, tiny_pack):
     """Painters, models and drawing without torch or charts; only the manifest is the tiny pack's. Returns its folder."""
-    monkeypatch.setattr(core.commands, "_open", lambda name: FakePack())
+    monkeypatch.setattr(core.commands, "open_pack_limited", lambda name: FakePack())
     monkeypatch.setattr(core.figures, "figure_png", lambda sheet: encode_png(next(iter(sheet.images.values()))))
     use(monkeypatch)
     return tiny_pack.folder
@@ -87,9 +87,24 @@ def test_options_reach_the_painters(fake, tmp_path):
 
 def test_extras_are_written_when_asked_for(fake, tmp_path):
     main(arguments(tmp_path / "plain", "--steps", "2", pack=fake))
-    main(arguments(tmp_path / "full", "--steps", "2", "--extras", pack=fake))
+    main(arguments(tmp_path / "full", "--steps", "2", "--pixels-steps", "50", "--extras", pack=fake))
     assert not (tmp_path / "plain" / "extras").exists()
-    assert len(list((tmp_path / "full" / "extras").glob("*/0000[012]-gradient.png"))) == 9
+    found = {painter: len(list((tmp_path / "full" / "extras" / painter).glob("*-gradient.png"))) for painter in ("pixels", "vqgan")}
+    assert found == {"pixels": 51, "vqgan": 3}, "of every step"
+
+
+def test_extras_are_added_to_a_run_that_is_there_and_only_if_it_comes_out_the_same(fake, tmp_path, capsys):
+    out = tmp_path / "out"
+    main(arguments(out, "--steps", "50", pack=fake))
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    assert main(["extras", str(out)]) == 0
+    assert [path.name for path in sorted((out / "extras" / "vqgan").iterdir())][:2] == ["00000-gradient.webp", "00003-gradient.webp"]
+    assert before == {path: path.read_bytes() for path in before}
+    write_png(out / "frames" / "pixels" / "00003.png", read_image(out / "frames" / "pixels" / "00050.png"))
+    assert main(["extras", str(out)]) == 2
+    assert "Step 3 of pixels comes out different" in complaint(capsys)
+    assert main(["extras", str(tmp_path)]) == 2
+    assert "does not hold a run" in complaint(capsys)
 
 
 BAD = [
@@ -190,7 +205,7 @@ def test_full_disk_is_one_line_and_what_is_painted_stays(fake, tmp_path, monkeyp
 
 
 def test_a_bug_is_one_line_unless_the_traceback_is_asked_for(fake, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(core.commands, "_open", lambda name: 1 / 0)
+    monkeypatch.setattr(core.commands, "open_pack_limited", lambda name: 1 / 0)
     monkeypatch.delenv("CTJP_DEBUG", raising=False)
     assert main(arguments(tmp_path / "out", pack=fake)) == 1
     assert "ZeroDivisionError: division by zero. Rerun with CTJP_DEBUG=1" in complaint(capsys)

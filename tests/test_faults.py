@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -45,12 +46,13 @@ def one_line(caught):
     return text
 
 
-def fill_disk(monkeypatch, after):
-    """From the `after`-th file on, writing says that the disk is full."""
+def fill_disk(monkeypatch, after, counted="*.png"):
+    """After so many files of a kind, writing anything says that the disk is full."""
     written, replace = [], os.replace
 
     def full(*paths):
-        written.append(paths)
+        if Path(paths[1]).match(counted):
+            written.append(paths)
         if len(written) > after:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return replace(*paths)
@@ -73,6 +75,17 @@ def test_a_full_disk_fails_the_run_with_the_reason_and_keeps_every_step(runs, pa
     submit(runs)
     assert painting.paint(runs.take_next("w")) == ("done", "")  # with space again it goes through
     assert [r.step for r in runs.rows(run.id)] == list(range(7))
+
+
+def test_a_disk_that_fills_up_with_what_the_judge_saw_keeps_the_step(runs, painting, monkeypatch):
+    run = submit(runs)
+    with monkeypatch.context() as patch:
+        fill_disk(patch, after=2, counted="*.webp")
+        status, _ = painting.paint(runs.take_next("w"))
+    assert status == "failed"
+    last = runs.last_row(run.id).step
+    assert last >= 1 and runs.frame_path(run.id, "pixels", last)  # measured, so kept, though its cutouts are not
+    assert [r.step for r in runs.rows(run.id)] == list(range(last + 1))
 
 
 def test_a_row_never_comes_before_its_file(runs, painting, monkeypatch):

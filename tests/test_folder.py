@@ -13,6 +13,7 @@ import core.runs
 from core import folder
 from core.errors import OutputError, PainterError, StoreError
 from core.images import read_image
+from core.library import Library
 from core.runs import FolderRecorder, execute
 from core.settings import RunRequest
 from core.store import RunStore
@@ -269,7 +270,8 @@ def test_export_of_an_unknown_run_and_import_of_an_empty_folder_are_refused(runs
 def test_deleting_takes_rows_and_frames_but_no_active_run(runs, exported):
     run_id, folder = exported
     active, imported = runs.submit(request(), "hash"), runs.import_run(folder)
-    assert not runs.delete(active.id) and runs.get(active.id)
-    assert runs.delete(run_id) and runs.get(run_id) is None and runs.rows(run_id) == []
+    library = Library(runs)
+    assert not library.remove(active.id) and runs.get(active.id)
+    assert library.remove(run_id) and runs.get(run_id) is None and runs.rows(run_id) == []
     assert not (runs.folder / "frames" / run_id).exists()
-    assert runs.delete(imported.id) and (folder / "frames" / "pixels" / "00000.png").exists()
+    assert library.remove(imported.id) and (folder / "frames" / "pixels" / "00000.png").exists()

@@ -135,12 +135,31 @@ def test_extras_are_pictures_and_change_nothing_else(make, name, values):
     assert np.array_equal(images(make(name, values)), np.stack([frame.image for frame in frames]))
     expected = {"gradient"} if values.get("mode") != "text" else set()
     expected |= {"cutouts"} if expected and painter.settings.cutouts > 1 else set()
-    expected |= {"noisy"} if name == "diffusion" else set()
+    expected |= {"x0", "noisy"} if name == "diffusion" else set()
     assert frames[0].extras == {}
     for frame in frames[1:]:
         assert set(frame.extras) == expected
         for picture in frame.extras.values():
             assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
+
+
+@every_painter
+def test_extras_at_every_nth_step_are_those_of_every_step(make, name, values):
+    some, every = ({frame.step: frame.extras for frame in make(name, values, extras=n).frames()} for n in (2, 1))
+    total = max(every)
+    assert {step for step, extras in some.items() if extras} == {1, *range(2, total + 1, 2), total}
+    for step, extras in some.items():
+        assert all(np.array_equal(picture, every[step][key]) for key, picture in extras.items())
+
+
+def test_the_prediction_is_shown_before_the_judges_nudge(make):
+    guided, unguided = (
+        list(make("diffusion", {"steps": 3, "mode": "judge", "guidance_strength": strength}, extras=True).frames())
+        for strength in (2.0, 0.0)
+    )
+    assert np.array_equal(guided[1].extras["x0"], unguided[1].image)  # up to the first nudge both are the same
+    assert not np.array_equal(guided[1].extras["x0"], guided[1].image)
+    assert np.array_equal(unguided[1].extras["x0"], unguided[1].image)
 
 
 def test_the_gradient_map_shows_the_change_the_judge_asks_for(make):

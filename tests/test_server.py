@@ -54,13 +54,21 @@ def forward_messages(address, query=""):
     return received
 
 
+def player_of(messages):
+    """The player's message among those of a script run; other parts of the page are components too."""
+    elements = [m.delta.new_element for m in messages if m.WhichOneof("type") == "delta"]
+    components = [element.bidi_component for element in elements if element.WhichOneof("type") == "bidi_component"]
+    (player,) = [component for component in components if component.component_name.endswith("ctjp_player")]
+    return player
+
+
 def test_a_session_opens_and_shows_the_example(server, example):
     messages = forward_messages(server[0])
     assert messages[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
     elements = [m.delta.new_element for m in messages if m.WhichOneof("type") == "delta"]
     kinds = {element.WhichOneof("type") for element in elements}
     assert "exception" not in kinds and "alert" not in kinds
-    (player,) = [element.bidi_component for element in elements if element.WhichOneof("type") == "bidi_component"]
+    player = player_of(messages)
     data = json.loads(player.json)
     assert (data["run"], data["active"]) == (example.id, False)
     assert len(player.js_content) < 2000, "the script is fetched once, not sent with every rerun"
@@ -70,9 +78,7 @@ def test_a_run_in_the_address_is_the_one_shown(server, store, place):
     run = store.submit(example_request(place[1], seed=99), "other")
     store.set_status(run.id, "failed", "Set so by a test.")
     messages = forward_messages(server[0], f"run={run.id}")
-    elements = [m.delta.new_element for m in messages if m.WhichOneof("type") == "delta"]
-    (player,) = [element.bidi_component for element in elements if element.WhichOneof("type") == "bidi_component"]
-    assert json.loads(player.json)["run"] == run.id
+    assert json.loads(player_of(messages).json)["run"] == run.id
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc to see what a process has loaded")

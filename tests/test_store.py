@@ -277,7 +277,7 @@ def test_migrations_run_once_each_and_a_failing_one_leaves_no_trace(runs, monkey
         else:
             with RunStore(runs.folder) as again:
                 assert again.database.read("SELECT note FROM runs WHERE id = ?", run.id)[0]["note"] == "x"
-                assert [r["number"] for r in again.database.read("SELECT number FROM migrations")] == [1, 2]
+                assert [r["number"] for r in again.database.read("SELECT number FROM migrations")] == list(range(1, len(good) + 1))
 
 
 def test_two_processes_may_open_a_new_store_together(tmp_path):

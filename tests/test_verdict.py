@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.gap import rescale
 from core.settings import DiffusionSettings
-from core.verdict import rescale, turning_point, verdict
+from core.turns import turning_point
+from core.verdict import turns, verdict
 
 REFERENCE = {
     "score": {"p5": 0.4, "p50": 0.7, "p95": 0.85, "matched": 0.7, "mismatched": 0.1},
@@ -42,8 +44,8 @@ def test_expected_story():
     assert "disagrees: it prefers Guided diffusion, 1.00 against 0.20 for Pixel ascent" in heldout
     assert realism.startswith("Guided diffusion resembles the reference photographs most, realism 0.80, Pixel ascent least, 0.02")
     assert turn == (
-        "From the start, Pixel ascent's judge score rose from 0.00 to 1.50 while the held-out judge's fell from 0.60 to 0.20, "
-        "both on that scale."
+        "From the start, Pixel ascent's judge score rises from 0.00 to 1.50 while the held-out judge's falls from 0.60 to 0.20, "
+        "both on the shared scale."
     )
 
 
@@ -68,7 +70,7 @@ def test_score_below_and_within_the_range_of_photographs():
 def test_one_painter_is_compared_with_the_photographs_only():
     sentences = verdict({"pixels": STORY["pixels"]}, REFERENCE)
     assert "highest" not in " ".join(sentences) and "least" not in " ".join(sentences)
-    assert "is less convinced: 0.20 against 1.50" in sentences[1]
+    assert "is less convinced: 0.20 against the judge's 1.50, on the shared scale" in sentences[1]
     assert sentences[2].startswith("Pixel ascent does not resemble the reference photographs: realism 0.02")
 
 
@@ -103,8 +105,8 @@ def test_turning_point_is_where_realism_peaks():
     rising, falling = series((0.1, 0.5), (0.1, 0.4), (0.0, 0.8)), series((0.5, 0.9), (0.4, 0.4), (0.8, 0.2))
     rows = rising + [{**row, "step": 10 + row["step"]} for row in falling[1:]]
     figure, turn, last, fall = turning_point(rows, REFERENCE)
-    assert (figure, turn["step"], last["step"]) == ("realism", 10, 20) and fall == pytest.approx(0.6)
-    assert "From step 10 on, VQGAN+CLIP's judge score rose from 0.50 to 0.90 while its realism fell from 0.80 to 0.20." in verdict(
+    assert (figure, turn["step"], last["step"]) == ("realism", 10, 20) and fall == pytest.approx(0.6, abs=0.1)
+    assert "From step 10 on, VQGAN+CLIP's judge score rises from 0.50 to 0.90 while realism falls from 0.80 to 0.20." in verdict(
         {"vqgan": rows}, REFERENCE
     )
 
@@ -124,3 +126,19 @@ def test_never_calls_a_picture_real():
     for rows in (STORY, {"diffusion": STORY["diffusion"]}):
         text = " ".join(verdict(rows, REFERENCE))
         assert " is real" not in text and "realistic" not in text
+
+
+def test_every_painter_has_its_moment_or_a_sentence_that_it_has_none():
+    told = turns(STORY, REFERENCE)
+    assert list(told) == ["pixels", "vqgan", "diffusion"]
+    assert (told["pixels"].step, told["pixels"].figure, told["pixels"].label) == (0, "heldout", "step 0")
+    assert told["diffusion"].step is None and told["diffusion"].label == "no step"
+    assert told["diffusion"].text == (
+        "Guided diffusion has no moment at which it goes wrong: no lasting fall as its score rises."
+    )
+    static = turns({"pixels": series((0.1, 1.0), (0.1, 0.3), (0.03, 0.01))}, REFERENCE)["pixels"]
+    assert (static.step, static.label) == (None, "never right") and "never above 0.03" in static.text
+
+
+def test_no_moments_while_nothing_but_a_start_exists():
+    assert turns({"pixels": STORY["pixels"][:1]}, REFERENCE) == {} and turns({}, REFERENCE) == {}

@@ -46,7 +46,7 @@ export class Frames {
     return this.loaded.get(painter)?.has(step) ?? false;
   }
 
-  /** The decoded picture of this step, or of the nearest one that has come. */
+  /** {step, bitmap}: the decoded picture of this step, or of the nearest one that has come. */
   nearest(painter, step) {
     const steps = this.loaded.get(painter);
     if (!steps?.size) return undefined;
@@ -55,7 +55,7 @@ export class Frames {
     const bitmap = steps.get(best);
     steps.delete(best);
     steps.set(best, bitmap);
-    return bitmap;
+    return { step: best, bitmap };
   }
 
   pump() {

@@ -1,25 +1,24 @@
 // The player's elements, built once, and the words that describe a run's state.
 
+import { element } from "./dom.js";
 import { duration, figure } from "./format.js";
 
 const FIGURES = [
   ["score", "Judge", "The score the painter climbs: cosine between picture and prompt"],
-  ["heldout", "Held-out", "The same cosine by a judge that no painter ever sees"],
+  ["heldout", "Held-out", "The same cosine by a judge that no painter climbs"],
   ["realism", "Realism", "0 to 1: how much it resembles the reference photographs"],
 ];
 const AXES = [["share", "share of the run, %"], ["step", "step"], ["seconds", "seconds"], ["evaluations", "pictures judged"]];
-const CHARTS = ["score", "heldout", "realism", "plane"];
-
-/** An element with properties and children; text is never parsed as HTML. */
-function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
+const SCALES = [["cosine", "cosine"], ["shared", "shared scale"]];
+const SCALE_HELP = "Cosines of two judges cannot be compared as they are. On the shared scale 0 is an unrelated photograph and 1 a matching one.";
+// The figures themselves are beside the pictures, so a chart only has to say what it shows.
+const CHARTS = [
+  ["score", "Chart: the judge's score of every painter over the run"],
+  ["heldout", "Chart: the held-out judge's score of every painter over the run"],
+  ["realism", "Chart: realism of every painter over the run"],
+  ["plane", "Chart: every painter's path in the plane of the judge's score and realism"],
+];
+const SPEEDS = [["0.25", "¼ ×"], ["0.5", "½ ×"], ["1", "1 ×"], ["2", "2 ×"]];
 
 /** Build the player below `root`; returns the elements that change. */
 export function build(root, marks) {
@@ -27,21 +26,38 @@ export function build(root, marks) {
   page.prompt = element("h2", { className: "prompt" });
   page.chip = element("span", { className: "chip" });
   page.meta = element("span", { className: "meta" });
+  page.counter = element("b");
+  page.leave = button("leave", "Leave (Esc)", "Leave the presenter view");
+  page.overlay = element("div", { className: "overlay", hidden: true });
   page.row = element("div", { className: "panels" });
   page.play = element("button", { type: "button", className: "play" });
+  page.back = button("one", "◂", "One step back");
+  page.forth = button("one", "▸", "One step forward");
+  page.speed = element("select", { className: "speed", "aria-label": "Speed of playing" },
+    ...SPEEDS.map(([value, textContent]) => element("option", { value, textContent, selected: value === "1" })));
+  page.present = button("present", "Present", "Presenter view (P)");
   page.slider = element("input", { type: "range", min: "0", max: "1", step: "1", "aria-label": "Step of all painters" });
   page.readout = element("output", { className: "readout" });
   page.live = element("button", { type: "button", className: "live", hidden: true, textContent: "Go to live" });
   page.axis = element("select", { "aria-label": "Horizontal axis of the curves" },
     ...AXES.map(([value, text]) => element("option", { value, textContent: text })));
+  page.scale = element("select", { "aria-label": "Scale of both judges", title: SCALE_HELP },
+    ...SCALES.map(([value, text]) => element("option", { value, textContent: text })));
+  page.over = element("p", { className: "over" }); // what the select says, where it is hidden
   page.words = element("div", { className: "words", role: "status" });
-  for (const name of CHARTS) page.charts[name] = element("div", { className: `chart ${name}`, "data-chart": name });
-  page.root = element("div", { className: "player" },
-    element("header", {}, page.prompt, page.chip, page.meta),
+  for (const [name, label] of CHARTS) {
+    page.charts[name] = element("div", { className: `chart ${name}`, "data-chart": name, role: "img", "aria-label": label });
+  }
+  page.root = element("div", { className: "player", tabIndex: -1 },
+    element("header", {}, page.prompt, page.chip, page.meta, page.present,
+      element("p", { className: "counter" }, page.counter, " of the run"), page.leave),
+    page.overlay,
     page.row,
-    element("div", { className: "controls" }, page.play, page.slider, page.readout, page.live,
+    element("div", { className: "controls" }, page.back, page.play, page.forth, page.speed, page.slider, page.readout, page.live,
+      element("label", { className: "axis" }, "Judges ", page.scale),
       element("label", { className: "axis" }, "Curves over ", page.axis)),
     ...Object.values(page.charts),
+    page.over,
     page.words);
   page.setPlaying = (playing) => {
     page.play.textContent = playing ? "❚❚" : "▶";
@@ -49,39 +65,70 @@ export function build(root, marks) {
   };
   page.setPlaying(false);
   page.setPainters = (painters) => {
-    page.panels = Object.fromEntries(painters.map(({ name }) => [name, panel(name, marks[name])]));
+    page.panels = Object.fromEntries(painters.map(({ name, optimised }) => [name, panel(name, marks[name], optimised)]));
     page.row.replaceChildren(...painters.map(({ name }) => page.panels[name].section));
   };
   root.append(page.root);
   return page;
 }
 
-/** One painter: name and mark, picture, progress, figures. */
-function panel(name, mark) {
+const button = (className, textContent, label) =>
+  element("button", { type: "button", className, textContent, title: label, "aria-label": label });
+
+/** One painter: name and mark, picture, progress, figures, and the moment it goes wrong; `optimised`: of realism, if anything. */
+function panel(name, mark, optimised) {
   const canvas = element("canvas", { role: "img", "aria-label": `${mark.label}: no picture yet` });
   const step = element("span", { className: "step" });
   const bar = element("i");
   const left = element("span", { className: "left" });
   const cells = Object.fromEntries(FIGURES.map(([key]) => [key, element("dd", { textContent: "–" })]));
+  const turn = element("div", { className: "turn" });
   const section = element("section", { className: "panel empty", "data-painter": name },
     element("div", { className: "name" }, sign(mark), element("h3", { textContent: mark.label }), step),
     element("div", { className: "frame" }, canvas, element("span", { className: "wait" })),
     element("div", { className: "bar" }, bar),
-    element("dl", {}, ...FIGURES.map(([key, label, help]) =>
-      element("div", { title: help }, element("dt", { textContent: label }), cells[key]))),
+    element("div", { className: "figures" },
+      element("dl", {}, ...FIGURES.map(([key, label, help]) =>
+        element("div", { title: help }, element("dt", { textContent: label }), cells[key]))),
+      turn),
     left);
   section.style.setProperty("--mark", mark.colour);
-  return { section, canvas, step, bar, left, draw: (row, bitmap) => drawPanel({ mark, canvas, step, cells, section }, row, bitmap) };
+  if (optimised) spoil(section, cells.realism.parentElement, optimised);
+  return { section, canvas, step, bar, left, turn, draw: (...shown) => drawPanel({ mark, canvas, step, cells, section }, ...shown) };
 }
 
-function drawPanel({ mark, canvas, step, cells, section }, row, bitmap) {
+/** Realism was climbed: say so on the picture, and strike its figure out. */
+function spoil(section, cell, optimised) {
+  cell.classList.add("spoilt");
+  cell.title = `Realism (${optimised}) was optimised in this run: it is no longer a measure`;
+  const badge = element("span", { className: "lab", textContent: `Gaming lab: climbed ${optimised} too`, title: cell.title });
+  section.querySelector(".frame").append(badge);
+}
+
+/** gap: {gap, wide} of the two judges, or null. picture: {step, bitmap} of the nearest step that has come, or undefined. */
+function drawPanel({ mark, canvas, step, cells, section }, row, gap, picture) {
   step.textContent = `step ${row.step} of ${row.total}`;
   for (const [key] of FIGURES) cells[key].textContent = figure(row[key]);
+  showGap(cells.heldout.parentElement, gap);
   const figures = FIGURES.map(([key, label]) => `${label} ${figure(row[key])}`).join(", ");
   canvas.setAttribute("aria-label", `${mark.label}, step ${row.step} of ${row.total}: ${figures}`);
   canvas.dataset.step = row.step;
-  section.classList.toggle("empty", !bitmap);
-  if (!bitmap) return;
+  section.classList.toggle("empty", !picture);
+  if (!picture) return;
+  canvas.dataset.shown = picture.step; // not yet the row's step while that picture is on its way
+  paint(canvas, picture.bitmap);
+}
+
+/** Mark the held-out figure where the judges differ more than on real photographs. */
+function showGap(cell, gap) {
+  cell.classList.toggle("wide", Boolean(gap?.wide));
+  const told = gap ? `. Judge gap on the shared scale: ${figure(gap.gap)}` : "";
+  const wide = gap?.wide ? ", wider than in 99 of 100 reference photographs" : "";
+  cell.title = `${FIGURES[1][2]}${told}${wide}`;
+}
+
+/** Fill a canvas with a picture, at the screen's own resolution. */
+export function paint(canvas, bitmap) {
   const side = Math.round(canvas.clientWidth * devicePixelRatio);
   if (canvas.width !== side) canvas.width = canvas.height = side;
   const context = canvas.getContext("2d");
@@ -90,8 +137,24 @@ function drawPanel({ mark, canvas, step, cells, section }, row, bitmap) {
   context.drawImage(bitmap, 0, 0, side, side);
 }
 
+/** Under each picture the step at which its painter goes wrong, as a button that leads there; goTo(painter, step). */
+export function showTurns(page, turns, goTo) {
+  for (const [name, { turn }] of Object.entries(page.panels)) {
+    const found = turns.find(({ painter }) => painter === name);
+    turn.replaceChildren(...(found ? turnOf(found, () => goTo(name, found.step)) : []));
+  }
+}
+
+function turnOf({ step, text, label }, go) {
+  const head = element("span", { className: "head", textContent: "Goes wrong" });
+  if (step === null) return [head, element("span", { className: "never", textContent: label, title: text })];
+  const jump = button("jump", `◆ ${label}`, `◆ ${label}: ${text}`);
+  jump.addEventListener("click", go);
+  return [head, jump];
+}
+
 /** The painter's mark as in the charts: its dash through its shape, in its colour. */
-function sign({ colour, shape, dash }) {
+export function sign({ colour, shape, dash }) {
   const shapes = {
     square: '<rect x="11" y="3" width="10" height="10"/>',
     "triangle-up": '<path d="M16 2 L22 13 L10 13 Z"/>',
@@ -105,7 +168,7 @@ function sign({ colour, shape, dash }) {
 }
 
 /** State of the run in words: chip, progress of every painter, and the verdict or what went wrong. */
-export function describe(page, state) {
+export function describe(page, state, notice = "") {
   page.prompt.textContent = state.prompt ? `“${state.prompt}”` : "";
   page.chip.textContent = state.lost ? "Connection lost, trying again" : chip(state);
   page.chip.dataset.status = state.lost ? "failed" : state.status ?? "";
@@ -116,7 +179,7 @@ export function describe(page, state) {
     page.panels[name].left.textContent = state.status === "running" && done < total && left != null ? `${duration(left)} left` : "";
     page.panels[name].section.querySelector(".wait").textContent = waiting(state);
   }
-  const sentences = words(state);
+  const sentences = [...(notice ? [notice] : []), ...words(state)];
   const text = sentences.join("\n");
   if (page.words.dataset.text === text) return; // a screen reader hears each sentence once
   page.words.dataset.text = text;
@@ -148,5 +211,11 @@ function words(state) {
   if (state.status === "queued") return [state.note || "The painters start as soon as the runs before this one are finished."];
   if (state.status === "running") return ["What the figures say appears here when the painters have finished. Scrub back at any time."];
   const reason = state.reason ? [state.reason] : [];
-  return [...reason, ...(state.verdict ?? [])];
+  return [...reason, ...(state.verdict ?? []), ...moments(state.turns ?? [])];
+}
+
+/** A line for every painter that goes wrong, and one for those that do not. */
+function moments(turns) {
+  const never = turns.filter(({ step }) => step === null).map(({ text }) => text);
+  return [...turns.filter(({ step }) => step !== null).map(({ text }) => text), ...(never.length ? [never.join(" ")] : [])];
 }

@@ -7,16 +7,24 @@ const AXES = {
   evaluations: (row) => row.evaluations,
 };
 
+// Subtitles while the judges are on the shared scale.
+const SHARED = {
+  score: "0 unrelated, 1 matching photo", heldout: "0 unrelated, 1 matching photo", plane: "judge: 0 unrelated, 1 matching photo",
+};
+
 export class Plots {
-  /** boxes: chart name → element. data: {base, assets}. */
-  constructor(boxes, data) {
+  /** boxes: chart name → element. data: {base, assets}. scale: Scale of the judges' figures. */
+  constructor(boxes, data, scale) {
+    this.scale = scale;
     this.boxes = boxes;
     this.assets = data.assets;
     this.axis = "share";
     this.views = {};
     this.names = {}; // chart name → the data sets it reads
     this.dirty = new Set();
-    this.sets = { rows: [], now: [], place: [], span: [], reference: [], box: [] };
+    this.sets = { rows: [], now: [], place: [], span: [], limits: [], reference: [], box: [], turns: [], rival: [], rival_end: [] };
+    this.turns = [];
+    this.nowRows = [];
     this.sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => this.fit(target.dataset.chart)));
     this.ready = new Promise((resolve) => { this.settle = resolve; });
   }
@@ -45,11 +53,14 @@ export class Plots {
     for (const [name, box] of Object.entries(this.boxes)) {
       this.views[name]?.finalize();
       const spec = { ...this.specs[name], ...sizeOf(box) };
+      if (this.scale.shared && name in SHARED) spec.title = { ...spec.title, subtitle: SHARED[name] };
       const { view } = await window.vegaEmbed(box, spec, {
-        mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, tooltip: false,
+        mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false,
+        tooltip: (_, event, item, value) => { box.title = value ? String(value) : ""; },
         logLevel: 1, // errors; warnings would only say that a chart has no data yet
         config: configOf(JSON.parse(this.theme)),
       });
+      for (const part of box.children) part.ariaHidden = "true"; // the box has the chart's name; its marks have none
       this.views[name] = view;
       this.names[name] = new Set(spec.layer.map((layer) => layer.data?.name));
       this.sizes.observe(box);
@@ -74,23 +85,63 @@ export class Plots {
     this.sets.rows = [];
     this.sets.now = [];
     this.sets.place = [];
-    this.sets.reference = Object.entries(reference ?? {}).map(([figure, { p5, p50, p95 }]) =>
-      ({ figure, low: p5, mid: p50, high: p95 }));
+    this.sets.turns = [];
+    this.turns = [];
+    this.setReference(reference);
+    for (const set of Object.keys(this.sets)) this.replace(set);
+  }
+
+  setReference(reference) {
+    this.reference = reference;
+    const shown = (figure, name) => this.scale.value(figure, reference[figure][name]);
+    this.sets.reference = Object.keys(reference ?? {}).map((figure) =>
+      ({ figure, low: shown(figure, "p5"), mid: shown(figure, "p50"), high: shown(figure, "p95") }));
     this.sets.box = reference ? [{
-      score_low: reference.score.p5, score_high: reference.score.p95,
+      score_low: shown("score", "p5"), score_high: shown("score", "p95"),
       realism_low: reference.realism.p5, realism_high: reference.realism.p95,
     }] : [];
-    for (const set of Object.keys(this.sets)) this.replace(set);
+  }
+
+  /** The judges' scale was changed. */
+  async rescale(series) {
+    this.setReference(this.reference);
+    this.setAxis(this.axis, series);
+    if (this.specs) await this.draw();
   }
 
   setAxis(axis, series) {
     this.axis = axis;
     this.setRows(series);
+    this.setTurns(this.turns, series);
+    this.setRival(this.rival);
     this.setNow(this.nowRows, this.share);
+  }
+
+  /** The moments at which painters go wrong: the server's "turns". */
+  setTurns(turns, series) {
+    this.turns = turns;
+    this.sets.turns = turns.filter(({ step }) => step !== null).flatMap(({ painter, step, text, label }) => {
+      const row = series.rows[painter]?.[step];
+      return row ? [{ ...this.point(row), label, text }] : [];
+    });
+    this.replace("turns");
+  }
+
+  /** The rows of a second run, B: a Series, or undefined for none. */
+  setRival(series) {
+    this.rival = series;
+    this.sets.rival = series?.all().map((row) => this.point(row)) ?? [];
+    const ends = Object.values(series?.rows ?? {}).map((rows) => rows.findLast(Boolean)).filter(Boolean);
+    this.sets.rival_end = ends.map((row) => ({ ...this.point(row), label: "B" }));
+    this.replace("rival");
+    this.replace("rival_end");
   }
 
   setRows(series) {
     this.sets.rows = series.all().map((row) => this.point(row));
+    const figures = this.sets.rows.flatMap(({ score, heldout }) => [score, heldout]);
+    this.sets.limits = [Math.min(0, ...figures), Math.max(1, ...figures)].map((y) => ({ y }));
+    this.replace("limits");
     const end = { share: 100, step: series.places }[this.axis];
     this.sets.span = end ? [{ x: 0 }, { x: end }] : [];
     this.replace("rows");
@@ -101,13 +152,14 @@ export class Plots {
     this.nowRows = rows;
     this.share = share;
     this.sets.now = rows.map((row) => this.point(row));
-    this.sets.place = this.axis === "share" && rows.length ? [{ x: 100 * share }] : [];
+    // Over steps, seconds or pictures judged the painters stand at different places: a rule for each, in its hue.
+    this.sets.place = this.axis === "share" ? rows.slice(0, 1).map(() => ({ x: 100 * share })) : this.sets.now;
     this.replace("now");
     this.replace("place");
   }
 
   point(row) {
-    const { painter, step, score, heldout, realism } = row;
+    const { painter, step, score, heldout, realism } = this.scale.row(row);
     return { painter, step, score, heldout, realism, x: AXES[this.axis](row) };
   }
 
@@ -141,18 +193,20 @@ const sizeOf = (box) => ({ width: box.clientWidth, height: box.clientHeight });
 function themeOf(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(name).trim();
-  return JSON.stringify({ ink: value("--ink"), quiet: value("--quiet"), line: value("--line"), font: style.fontFamily });
+  const size = Number(value("--chart-size")); // of its letters, px
+  return JSON.stringify({ ink: value("--ink"), quiet: value("--quiet"), line: value("--line"), font: style.fontFamily, size });
 }
 
-function configOf({ ink, quiet, line, font }) {
+function configOf({ ink, quiet, line, font, size }) {
   return {
     background: "transparent",
     font,
     view: { stroke: null },
-    title: { color: ink, subtitleColor: quiet, fontSize: 14, subtitleFontSize: 12, fontWeight: 600, subtitlePadding: 2 },
+    title: { color: ink, subtitleColor: quiet, fontSize: size + 2, subtitleFontSize: size, fontWeight: 600, subtitlePadding: 2 },
+    text: { color: ink, fontSize: size },
     axis: {
       labelColor: quiet, titleColor: quiet, gridColor: line, domainColor: line, tickColor: line,
-      labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelPadding: 4,
+      labelFontSize: size, titleFontSize: size, titleFontWeight: "normal", labelPadding: 4,
     },
   };
 }

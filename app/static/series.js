@@ -26,15 +26,19 @@ export class Series {
     return Math.max(1, ...this.painters.map(({ total }) => total));
   }
 
+  /** Steps that a painter makes. */
+  total(name) {
+    return this.painters.find((painter) => painter.name === name).total;
+  }
+
   all() {
     return Object.values(this.rows).flatMap((rows) => rows.filter(Boolean));
   }
 
-  /** The painter's row at a share of the run, or its latest before that. */
+  /** The painter's row at a share of the run, or its latest before that; undefined if it has none. */
   at(name, share) {
     const rows = this.rows[name];
-    const total = this.painters.find((painter) => painter.name === name).total;
-    return rows[Math.min(Math.round(share * total), rows.length - 1)];
+    return rows?.[Math.min(Math.round(share * this.total(name)), rows.length - 1)];
   }
 
   /** The row nearest to a step that has a picture (a shipped example keeps only some). */

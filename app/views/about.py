@@ -20,6 +20,7 @@ MODELS = {
     "heldout": "Held-out judge: no painter ever sees it",
     "vqgan": "VQGAN: the prior of VQGAN+CLIP",
     "denoiser": "Denoiser: the prior of guided diffusion",
+    "text": "Text encoder: reads the prompt for the denoiser",
     "realism": "Realism reference: statistics of real pictures",
 }
 REFERENCE = {"score": "Judge", "heldout": "Held-out judge", "realism": "Realism"}
@@ -37,6 +38,15 @@ but no painter ever gets its gradient. Where the first judge is delighted and th
 become more like the prompt: it has found a weakness of the first judge. The two cosines have different ranges, so compare
 each with its grey band, not with the other.
 
+**Shared scale and judge gap.** To compare the judges with each other, both are rescaled by real photographs: 0 is the mean
+with another's caption, 1 the mean with the own one. *Judges: shared scale* beside the slider shows figures and curves
+so; the verdict always does when it compares the two. The gap is the judge minus the held-out judge on that scale. A wavy line
+under the held-out figure says that the gap is wider than in 99 of 100 real photographs with their own captions.
+
+**Gaming lab.** A setting of pixel ascent and VQGAN+CLIP lets them climb the realism figure too: S, or S and K. Try it, and see
+a measure turn into a target: realism says .9 of a picture that is still static. Only the gap between the judges objects then.
+K uses the held-out judge's image features, so in that run even the held-out judge has been looked at.
+
 **Realism.** A number from 0 to 1 that says how much a picture *resembles the reference photographs*. It is the smaller
 of two parts: S compares 25 statistics of the pixels (spectrum, local contrast, edges, colour) with those of the reference;
 K asks whether the picture lies near the reference as an encoder that no painter sees perceives it
@@ -50,7 +60,8 @@ LIMITS = """
 - Heavy blur scores as low as noise does.
 - Shuffled patches of a real photograph pass S; noise on a real photograph passes K. The smaller of the two is shown.
 - Pasted text, drawings and other styles are judged by their statistics only, often wrongly.
-- A painter that optimised this number too could win it as well; then only the held-out judge would object.
+- A painter that optimises this number too wins it as well (the gaming lab); then only the gap between the judges objects.
+- A painter that climbs S and K and *not* the judge goes unnoticed more often than not: there is no gap where nobody is pleased.
 """
 
 

@@ -2,21 +2,47 @@
 
 import streamlit as st
 
-from app import player, services, state, widgets
-from core.errors import UserError
-from core.settings import PAINTERS, knobs
+from app import player, services, state, whatif, widgets
+from app.views import export
+from core import links
+from core.errors import SettingError, UserError
+from core.places import pack_name
+from core.settings import PAINTERS, RunRequest
 from core.words import unknown_words
 
 
 def page():
     """Draw the page."""
+    if state.first_visit():
+        _arrive()
     run, trouble = _shown()
-    if state.first_visit() and run is not None:
-        state.adopt(run.request)
-    state.setdefault(state.PROMPT, next(iter(_examples()), ""))
+    state.on_stage(run and run.id)
+    state.setdefault(state.PROMPT, _default_prompt())
     with st.sidebar:
-        _form(run, trouble)
-    player.show(run, key=state.PLAYER)
+        other = _form(run, trouble)
+    player.show(run, key=state.PLAYER, compare=other and other.id)
+
+
+def _arrive():
+    """A new session: the address fills the form and says which run to show; nothing is run by itself."""
+    link, wanted = state.link(), state.requested_run()[0]
+    run = services.store().get(wanted) if wanted else None
+    if not link.given:
+        run = run or _example()
+        if run is not None:
+            state.adopt(run.request)
+        return
+    state.fill(link, run.request.prompt if run else _default_prompt())
+    told = [widgets.refused(link.junk)] if link.junk else []
+    if run is None:
+        run = services.find(*state.form())
+        if run is not None:
+            state.show_run(run.id)
+        else:
+            state.forget_run()
+            told.append("This run is not stored here. Its settings are in the form: press Run to paint it.")
+    if told:
+        state.put(state.MESSAGE, ("warning" if link.junk else "info", " ".join(told)))
 
 
 def _form(run, trouble):
@@ -24,16 +50,47 @@ def _form(run, trouble):
     widgets.prompt_field()
     may_cancel = bool(run and run.active and services.store().may_cancel(run.id, state.owner()))
     widgets.run_buttons(_run, _cancel, may_cancel)
+    widgets.expectation(_expected())
     message = state.get(state.MESSAGE) or (("info", trouble) if trouble else None)
     widgets.notices(message, unknown_words(state.get(state.PROMPT) or "", services.known_words()))
     widgets.example_pills(_examples(), _pick_example)
+    widgets.settings_heading()
     for painter, settings in PAINTERS.items():
         widgets.painter_switch(painter, settings)
     widgets.seed_field()
+    other = whatif.section(run)
+    export.buttons(run)
+    whatif.copy_link(state.link_parameters(_found()))
+    return other
+
+
+def _expected():
+    """Estimate for what the form says, or None if it cannot be run."""
+    _, seed, painters, values = state.form()
+    try:
+        chosen = {painter: values[painter] for painter in painters}
+        return services.estimate([RunRequest.make("any", seed, pack_name(), tuple(painters), **chosen)])
+    except SettingError:
+        return None
 
 
 def _examples():
     return tuple(services.manifest().get("examples", ()))
+
+
+def _default_prompt():
+    return next(iter(_examples()), "")
+
+
+def _found():
+    """Settings that the form has when nobody has asked for anything: the example's."""
+    example = _example()
+    return links.of(example.request) if example else {links.PROMPT: _default_prompt()}
+
+
+def _example():
+    example = services.example_id()
+    return services.store().get(example) if example else None
 
 
 def _shown():
@@ -47,18 +104,15 @@ def _shown():
     trouble = None
     if wanted or junk:
         trouble = "The run in the address is not stored here, so the example is shown. Check the link, or press Run."
-    example = services.example_id()
-    return (store.get(example) if example else None), trouble
+    return _example(), trouble
 
 
 @widgets.guarded
 def _run():
     """Pressed Run: queue the run, or show the stored one."""
-    painters = [painter for painter in PAINTERS if state.get(state.painter_key(painter), True)]
-    values = {painter: state.knob_values(painter, knobs(PAINTERS[painter])) for painter in painters}
     state.put(state.MESSAGE, None)
     try:
-        run = services.submit(state.get(state.PROMPT) or "", int(state.get(state.SEED) or 0), painters, values, state.owner())
+        run = services.submit(*state.form(), state.owner())
     except UserError as error:
         state.put(state.MESSAGE, ("error", str(error)))
         return

@@ -1,4 +1,7 @@
-"""What a painter is allowed to hold: the judge it climbs and its own prior. Nothing that measures it."""
+"""What a painter is allowed to hold: the judge it climbs and its own prior. Nothing that measures it,
+
+unless its settings ask for the gaming lab: then also a loss made of what measures it.
+"""
 
 from dataclasses import dataclass
 
@@ -12,6 +15,7 @@ class PainterModels:
         size: side of the pictures, pixels.
         vqgan: `core.models.taming.Vqgan`, for the painter that needs it.
         denoiser: `core.models.diffusion.Denoiser`, for the painter that needs it.
+        proxy: `core.gaming.Proxy`, images → loss, for a painter whose settings ask for it; else None.
         device: torch device name.
     """
 
@@ -19,4 +23,5 @@ class PainterModels:
     size: int
     vqgan: object | None = None
     denoiser: object | None = None
+    proxy: object | None = None
     device: str = "cpu"

@@ -15,6 +15,7 @@ from core.judge import Judge
 from core.models.clip import Tokenizer, build_clip, build_text_encoder
 from core.models.painter_models import PainterModels
 from core.packs.manifest import pack_folder, pack_hash, read_manifest, verify
+from core.settings import optimised_proxy
 
 
 class ModelPack:
@@ -58,13 +59,13 @@ class ModelPack:
         from core.realism import Realism
 
         entry = self._entry("realism")
-        reference = safetensors.numpy.load_file(self.folder / entry["file"])
+        return Realism(safetensors.numpy.load_file(self.folder / entry["file"]), self.image_features)
 
-        @torch.no_grad()
-        def features(image):
-            return self.heldout.features(to_tensor(image))[0].cpu().numpy()
-
-        return Realism(reference, features)
+    def image_features(self, views):
+        """What the held-out judge sees in uint8 B×H×W×3, as float32 numpy B×D: the encoder of realism."""
+        heldout = self.heldout  # loaded outside: weights born in inference mode could never give a gradient
+        with torch.inference_mode():  # a little faster than no_grad, and nothing but numbers leaves
+            return heldout.features(to_tensor(views)).cpu().numpy()
 
     @cached_property
     def vqgan(self):
@@ -101,15 +102,27 @@ class ModelPack:
             latent["std"],
         )
 
-    def painter_models(self, painter):
-        """What one painter may hold: PainterModels with the judge and only that painter's own prior."""
+    def painter_models(self, painter, settings=None):
+        """What one painter may hold: PainterModels with the judge and only that painter's own prior.
+
+        Args:
+            settings: of that painter; only if they ask for the gaming lab there is a proxy to climb.
+        """
+        parts = optimised_proxy(settings)
         return PainterModels(
             judge=self.judge,
             size=self.size,
             vqgan=self.vqgan if painter == "vqgan" else None,
             denoiser=self.denoiser if painter == "diffusion" else None,
+            proxy=self._proxy(parts) if parts else None,
             device=self.device,
         )
+
+    def _proxy(self, parts):
+        """The realism proxy as a loss: the one place where what measures a painter is handed to it."""
+        from core.gaming import Proxy
+
+        return Proxy(self.realism.reference, self.heldout.features, parts, self.device)
 
     def _entry(self, name):
         if name not in self.manifest["models"]:

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 
 from core.images import write_bytes
-from core.packs.manifest import FORMAT, MANIFEST
+from core.packs.manifest import FORMAT, MANIFEST, read_manifest
 
 
 def write_pack(folder, manifest, states):
@@ -35,19 +35,41 @@ def write_pack(folder, manifest, states):
         raise ValueError(f"manifest has models {sorted(manifest['models'])}, states {sorted(states)}")
     models = {}
     for name, state in states.items():
-        arrays = all(isinstance(value, np.ndarray) for value in state.values())
-        data = safetensors.numpy.save(_contiguous(state)) if arrays else safetensors.torch.save(_halved(name, state))
-        write_bytes(folder / f"{name}.safetensors", data)
-        models[name] = {
-            **manifest["models"][name],
-            "file": f"{name}.safetensors",
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "bytes": len(data),
-            "parameters": sum(int(np.prod(value.shape)) for value in state.values()),
-        }
+        models[name] = _written(folder, name, state, manifest["models"][name])
     complete = {"format": FORMAT, **manifest, "models": models}
-    write_bytes(folder / MANIFEST, (json.dumps(complete, indent=1, ensure_ascii=False) + "\n").encode())
+    write_manifest(folder, complete)
     return complete
+
+
+def replace_model(folder, name, state, entry):
+    """Write one model of a finished pack again; `entry` overrules what its manifest said. Returns the manifest.
+
+    Raises:
+        PackError: the folder holds no pack. ValueError, OutputError: as in `write_pack`.
+    """
+    folder, manifest = Path(folder), read_manifest(folder)
+    manifest["models"][name] = _written(folder, name, state, {**manifest["models"][name], **entry})
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _written(folder, name, state, entry):
+    """Write the weights of one model; its entry with file, hash and size filled in."""
+    arrays = all(isinstance(value, np.ndarray) for value in state.values())
+    data = safetensors.numpy.save(_contiguous(state)) if arrays else safetensors.torch.save(_halved(name, state))
+    write_bytes(folder / f"{name}.safetensors", data)
+    return {
+        **entry,
+        "file": f"{name}.safetensors",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "parameters": sum(int(np.prod(value.shape)) for value in state.values()),
+    }
+
+
+def write_manifest(folder, manifest):
+    """Write a complete manifest, atomically. Raises OutputError."""
+    write_bytes(Path(folder) / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _contiguous(state):

@@ -8,6 +8,7 @@ from core.cutouts import sheet
 from core.frame import Frame
 from core.images import to_uint8
 from core.models.painter_models import PainterModels
+from core.settings import optimised_proxy
 
 __all__ = ["Painter", "PainterModels"]
 
@@ -24,12 +25,13 @@ class Painter(ABC):
         target: `core.judge.Target` of the same judge.
         settings: the painter's settings from `core.settings`.
         seed: whole number.
-        extras: also show gradient maps, cutouts and the like in `Frame.extras`.
+        extras: also show gradient maps, cutouts and the like in `Frame.extras`, at the first, every n-th and the
+            last step; 0 never. They cost time, not draws: the pictures stay the same.
     """
 
     name: str
 
-    def __init__(self, models, target, settings, seed, extras=False):
+    def __init__(self, models, target, settings, seed, extras=0):
         self.models = models
         self.target = target
         self.settings = settings
@@ -49,17 +51,27 @@ class Painter(ABC):
         shown = {name: to_uint8(picture) for name, picture in (extras or {}).items()}
         return Frame(self.name, step, self.settings.steps, to_uint8(image), shown, evaluations)
 
-    def views(self, gradient, crops):
-        """Extras common to all: where the judge pulls, and what it saw. {} unless asked for.
+    def gaming(self, image):
+        """What the gaming lab adds to the judge's loss for 1×3×H×W in [0, 1]; 0 unless the settings ask for it."""
+        if not optimised_proxy(self.settings):
+            return 0
+        return self.settings.proxy_weight * self.models.proxy(image)
+
+    def shows(self, step):
+        """Whether extras are wanted at this step: 1 … steps."""
+        return bool(self.extras) and (step % self.extras == 0 or step in (1, self.settings.steps))
+
+    def views(self, step, gradient, crops):
+        """Extras common to all: where the judge pulls, and what it saw. {} unless wanted at this step.
 
         Args:
             gradient: of the loss in the picture, 1×3×H×W.
             crops: what the judge was shown, B×3×S×S.
         """
-        if not self.extras:
+        if not self.shows(step):
             return {}
         # 3 standard deviations fill the range; the sign is that of the change the judge asks for
         shown = {"gradient": 0.5 - gradient / (6 * gradient.std() + 1e-12)}
-        if len(crops) > 1:
+        if len(crops) > 1:  # one is the whole picture, the frame before
             shown["cutouts"] = sheet(crops.detach())
         return shown

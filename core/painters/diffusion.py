@@ -40,7 +40,7 @@ class DiffusionPainter(Painter):
                 x0, eps = self.predict(x, t, context)
             if self.guided(step):
                 # 2. Which way the judge would move the predicted picture …
-                gradient, shown = self.judge_gradient(x0, generator)
+                gradient, shown = self.judge_gradient(step, x0, generator)
                 # 3. … as a step of a fraction of the noise still in x, √(1 − ᾱ)·ε, whatever the gradient's size.
                 size = settings.guidance_strength * (1 - alpha_bar) ** 0.5 * rms(eps)
                 x0 = x0 - size * gradient / rms(gradient).clamp(min=1e-12)
@@ -49,8 +49,8 @@ class DiffusionPainter(Painter):
                 # 4. Eq. 12 with σ = 0: the predicted picture, plus the predicted noise at the next, lower level.
                 x = alpha_bar_next**0.5 * x0 + (1 - alpha_bar_next) ** 0.5 * eps
                 image = denoiser.decode(x0)
-                if self.extras:
-                    shown["noisy"] = denoiser.decode(x)
+                if self.shows(step):
+                    shown = {"x0": image, **shown, "noisy": denoiser.decode(x)}
             yield self.frame(step, image, evaluations, shown)
 
     def context(self):
@@ -77,15 +77,16 @@ class DiffusionPainter(Painter):
             return False
         return settings.guide_start <= (step - 1) / settings.steps < settings.guide_stop
 
-    def judge_gradient(self, x0, generator):
-        """Gradient of the judge's loss in x0, 1×C×h×w, and the extras that show it."""
+    def judge_gradient(self, step, x0, generator):
+        """Gradient of the judge's loss in x0, 1×C×h×w, and the extras that show it (with x0 before the nudge)."""
         judge = self.models.judge
         with torch.enable_grad():
             x0 = x0.detach().requires_grad_()
             image = self.models.denoiser.decode(x0)
             crops = cutouts(image, self.settings.cutouts, judge.size, generator)
             gradient, pull = torch.autograd.grad(judge.loss(crops, self.target), [x0, image])
-        return gradient, self.views(pull, crops)
+        shown = self.views(step, pull, crops)
+        return gradient, {"x0": image.detach(), **shown} if shown else {}
 
 
 def rms(x):

@@ -12,10 +12,15 @@ class PixelPainter(Painter):
 
     name = "pixels"
 
+    def __init__(self, *arguments, canvas=make_canvas, **keywords):
+        """As every painter; `canvas` makes what Adam moves, with the arguments of `core.canvas.make_canvas`."""
+        super().__init__(*arguments, **keywords)
+        self.make_canvas = canvas
+
     def frames(self):
         settings, judge = self.settings, self.models.judge
         generator = self.generator()
-        canvas = make_canvas(settings.canvas, self.models.size, self.models.device, generator, settings.init_noise)
+        canvas = self.make_canvas(settings.canvas, self.models.size, self.models.device, generator, settings.init_noise)
         optimiser = torch.optim.Adam(canvas.parameters(), lr=settings.learning_rate)
         with torch.enable_grad():  # whatever the consumer's mode is; left before every yield
             image = canvas.image()
@@ -26,7 +31,7 @@ class PixelPainter(Painter):
                 # 1. What the judge sees: the whole picture, or random crops of it.
                 crops = cutouts(image, settings.cutouts, judge.size, generator)
                 # 2. How far that is from the prompt.
-                loss = judge.loss(crops, self.target)
+                loss = judge.loss(crops, self.target) + self.gaming(image)
                 # 3. Which way every parameter should move. Not loss.backward(): that would also fill the judge.
                 *gradients, pull = torch.autograd.grad(loss, [*canvas.parameters(), image])
                 # 4. Move it (Kingma and Ba 2015, arXiv 1412.6980).
@@ -35,4 +40,4 @@ class PixelPainter(Painter):
                 optimiser.step()
                 # 5. The new picture; its graph serves the next step too.
                 image = canvas.image()
-            yield self.frame(step, image, step * settings.cutouts, self.views(pull, crops))
+            yield self.frame(step, image, step * settings.cutouts, self.views(step, pull, crops))

@@ -29,7 +29,7 @@ class VqganPainter(Painter):
                 # 1. What the judge sees: random crops of the decoded picture.
                 crops = cutouts(image, settings.cutouts, judge.size, generator)
                 # 2. How far they are from the prompt, on average.
-                loss = judge.loss(crops, self.target)
+                loss = judge.loss(crops, self.target) + self.gaming(image)
                 # 3. Which way the latents should move, straight through the codebook lookup.
                 z.grad, pull = torch.autograd.grad(loss, [z, image])
                 # 4. Move them, and keep them where codes are: further out only the nearest code repeats.
@@ -38,4 +38,4 @@ class VqganPainter(Painter):
                     z.copy_(z.clamp(low, high))
                 # 5. Nearest codes, decoded; the graph serves the next step too.
                 image = vqgan.decode(vqgan.quantise(z)[0])
-            yield self.frame(step, image, step * settings.cutouts, self.views(pull, crops))
+            yield self.frame(step, image, step * settings.cutouts, self.views(step, pull, crops))

@@ -3,6 +3,9 @@
 import argparse
 from pathlib import Path
 
+from core.errors import SettingError
+from core.statistics import SIDES
+
 PACK = Path(__file__).parents[1] / "packs" / "miniature"
 STEPS = {"judge": 1050, "heldout": 850, "vqgan": 4000, "decoder": 1500, "denoiser": 3100}
 
@@ -11,9 +14,10 @@ def parser():
     parse = argparse.ArgumentParser(
         prog="python -m core train",
         description="Train the miniature pack. Every stage resumes where it stopped; order: "
-        "world, judge, heldout, vqgan, decoder, denoiser, pack.",
+        "world, judge, heldout, vqgan, decoder, denoiser, pack. reference measures a finished pack's figures of real pictures again; "
+        "realism fits its realism reference again, or one to any folder of pictures (--images).",
     )
-    parse.add_argument("stage", choices=("world", *STEPS, "pack"))
+    parse.add_argument("stage", choices=("world", *STEPS, "pack", "reference", "realism"))
     parse.add_argument("--work", type=Path, default=Path("training"), help="checkpoints and pictures (default: training)")
     parse.add_argument("--data", type=Path, help="rendered pictures (default: WORK/world)")
     parse.add_argument("--steps", type=int, help=f"optimiser steps in all (defaults: {STEPS})")
@@ -22,7 +26,15 @@ def parser():
     parse.add_argument("--count", type=int, default=8000, help="world: training pictures to render (default: 8000)")
     parse.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parse.add_argument("--threads", type=int, default=2, help="torch threads, or rendering processes (default: 2)")
-    parse.add_argument("--out", type=Path, default=PACK, help="pack: folder to write (default: the shipped one)")
+    parse.add_argument(
+        "--out", type=Path, help="pack, reference, realism: folder of the pack (default: the shipped one); "
+        "with --images a pack, whose realism reference is replaced, or another folder, for a reference that stands alone",
+    )  # fmt: skip
+    parse.add_argument("--images", type=Path, metavar="DIR", help="realism: fit a reference to the pictures in DIR; only statistics are kept")
+    parse.add_argument("--size", type=int, help="realism --images: side of the pictures in px (default: the pack's)")
+    parse.add_argument("--crops", type=int, default=4, help="realism --images: crops of every picture (default: 4)")
+    parse.add_argument("--pack", default="miniature", help="realism --images: whose held-out judge encodes the pictures (default: miniature)")
+    parse.add_argument("--seed", type=int, default=0, help="realism: of the split, the crops and the re-encodings (default: 0)")
     return parse
 
 
@@ -68,10 +80,28 @@ def weights_of(pack, name):
     return (opened.vqgan if name == "vqgan" else opened.denoiser.unet).state_dict()
 
 
+def realism(arguments):
+    """The realism reference of a pack, or of a folder of pictures. Raises UserError."""
+    from core.training.realism import from_folder, refit
+
+    if arguments.images is None:
+        return refit(arguments.out, arguments.data, arguments.seed)
+    if arguments.out is None:
+        raise SettingError("--images needs --out: a new folder for the reference, or the folder of the pack to replace it in.")
+    low, high = SIDES
+    if arguments.size is not None and not low <= arguments.size <= high:
+        raise SettingError(f"--size is {arguments.size}; it takes {low} to {high}.")
+    if arguments.crops < 1 or arguments.seed < 0:
+        raise SettingError(f"--crops is {arguments.crops} and --seed {arguments.seed}; they take 1 or more, and 0 or more.")
+    return from_folder(arguments.images, arguments.pack, arguments.out, arguments.size, arguments.crops, arguments.seed)
+
+
 def main(argv):
     """Run one stage; returns the exit status."""
     arguments = parser().parse_args(argv)
     arguments.data = arguments.data or arguments.work / "world"
+    if arguments.images is None or arguments.stage != "realism":
+        arguments.out = arguments.out or PACK
     if arguments.stage == "world":
         world(arguments)
         return 0
@@ -83,6 +113,12 @@ def main(argv):
             from core.training.pack import assemble
 
             assemble(arguments.work, arguments.data, arguments.out)
+        elif arguments.stage == "reference":
+            from core.training.pack import refer
+
+            refer(arguments.out, arguments.data)
+        elif arguments.stage == "realism":
+            realism(arguments)
         else:
             stage(arguments)
     except FileNotFoundError as error:

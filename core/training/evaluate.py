@@ -4,6 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from core.gap import judge_gap
 from core.images import to_tensor, to_uint8
 from core.painters.diffusion import DiffusionPainter
 from core.settings import painter_settings
@@ -116,23 +117,31 @@ def sampling(pack, scenes, steps=25):
     }
 
 
-def score_reference(judge, pictures, scenes):
-    """Cosines of real pictures with their own captions and, shifted by one, with others'."""
+def reference_figures(pack, pictures, scenes):
+    """Where real pictures lie on every figure: a manifest's "reference".
+
+    Returns:
+        "score" and "heldout": percentiles of the cosine with the own caption, and its mean with the own
+        ("matched") and with another caption ("mismatched"); "gap": percentiles of the judge gap with the
+        own caption; "realism": percentiles; "pictures": how many.
+    """
+    own = {}
+    reference = {}
+    for name, judge in (("score", pack.judge), ("heldout", pack.heldout)):
+        own[name], others = caption_cosines(judge, pictures, scenes)
+        reference[name] = {**percentiles(own[name]), "matched": float(own[name].mean()), "mismatched": float(others.mean())}
+    reference["gap"] = percentiles(judge_gap(own["score"], own["heldout"], reference), (5, 50, 95, 99))
+    reference["realism"] = percentiles([pack.realism.score(picture).realism for picture in pictures])
+    return {**reference, "pictures": len(pictures)}
+
+
+def caption_cosines(judge, pictures, scenes):
+    """Cosines of n pictures with their own captions and, shifted by one, with others': two arrays of n."""
     image = image_features(judge, pictures)
     text = text_features(judge, [caption(s) for s in scenes])
-    matched = (image * text).sum(1).numpy()
-    mismatched = (image * text.roll(1, 0)).sum(1).numpy()
-    p5, p50, p95 = np.percentile(matched, (5, 50, 95))
-    return {
-        "p5": float(p5),
-        "p50": float(p50),
-        "p95": float(p95),
-        "matched": float(matched.mean()),
-        "mismatched": float(mismatched.mean()),
-    }
+    return (image * text).sum(1).numpy(), (image * text.roll(1, 0)).sum(1).numpy()
 
 
-def realism_reference(realism, pictures):
-    """5th, 50th and 95th percentile of the realism of real pictures."""
-    values = [realism.score(picture).realism for picture in pictures]
-    return {f"p{q}": float(np.percentile(values, q)) for q in (5, 50, 95)}
+def percentiles(values, which=(5, 50, 95)):
+    """{"p5": …, …} of plain numbers."""
+    return {f"p{q}": float(np.percentile(values, q)) for q in which}

@@ -1,18 +1,17 @@
 """From checkpoints to a pack: the realism reference, the figures, the manifest."""
 
-from functools import partial
 from pathlib import Path
 
 import torch
 
+from core.models.clip import compact_vocabulary
 from core.packs import open_pack, write_pack
 from core.packs.manifest import read_manifest
-from core.realism import fit_reference
-from core.reencode import benign
+from core.packs.write import write_manifest
 from core.training import autoencoder, denoiser, evaluate, judges
 from core.training.data import load_split
+from core.training.realism import rendered_reference
 from core.world.grammar import every_text
-from core.models.clip import compact_vocabulary
 
 EXAMPLES = (
     "a red fox in snow",
@@ -34,7 +33,6 @@ RECIPE = {
     "decoded without quantisation; stage 2: decoder alone, patch discriminator with adaptive weight and feature matching",
     "denoiser": "v-prediction, cosine schedule, min-SNR-5, condition dropped in 18 %, latents of pictures and mirror images; averaged weights",
     "text": "learned together with the denoiser, from its loss alone; averaged weights",
-    "realism": "statistics and held-out features of 1,500 photographs, each also re-encoded; calibrated on others",
 }
 
 
@@ -88,7 +86,7 @@ def skeleton(records, mean, std):
                 **training("denoiser", seed=4, **records["denoiser"]),
             },
             "text": {"architecture": "open_clip.CLIP text tower", "config": judges.config("judge"), **training("text", seed=4)},
-            "realism": {"architecture": "min(S, K)", "config": {}, **training("realism", seed=0)},
+            "realism": {"architecture": "min(S, K)", "config": {}},
         },
         "reference": {},
     }
@@ -114,15 +112,7 @@ def assemble(work, data, folder, tell=print):
     pack = open_pack(folder)
     manifest["models"]["realism"] = realism
     tell("fitting the realism reference")
-    train, _ = load_split(data, "train", 0, 6)
-    calibration, _ = load_split(data, "calibration")
-    states["realism"] = fit_reference(
-        train,
-        lambda image: evaluate.image_features(pack.heldout, image[None])[0].numpy(),
-        calibration,
-        benign=partial(benign, also=(partial(evaluate.reconstruct, pack.vqgan),)),
-    )
-    realism["training"].update(pictures=len(train), calibration=len(calibration))
+    states["realism"], realism["training"] = rendered_reference(pack, data)
     write_pack(folder, manifest, states)
     return measure(folder, data, manifest, states, tell)
 
@@ -138,12 +128,16 @@ def measure(folder, data, manifest, states, tell=print):
     tell(f"vqgan: {manifest['models']['vqgan']['figures']}")
     manifest["models"]["denoiser"]["figures"] = evaluate.sampling(pack, scenes[:40])
     tell(f"denoiser: {manifest['models']['denoiser']['figures']}")
-    manifest["reference"] = {
-        "score": evaluate.score_reference(pack.judge, pictures, scenes),
-        "heldout": evaluate.score_reference(pack.heldout, pictures, scenes),
-        "realism": evaluate.realism_reference(pack.realism, pictures),
-        "pictures": len(pictures),
-    }
+    manifest["reference"] = evaluate.reference_figures(pack, pictures, scenes)
     tell(f"reference: {manifest['reference']}")
     write_pack(folder, manifest, states)
     return read_manifest(folder)
+
+
+def refer(folder, data, tell=print):
+    """Measure the reference figures of a finished pack again, on the test split; its weights stay as they are."""
+    manifest = read_manifest(folder)
+    manifest["reference"] = evaluate.reference_figures(open_pack(folder), *load_split(data, "test"))
+    tell(f"reference: {manifest['reference']}")
+    write_manifest(folder, manifest)
+    return manifest
