@@ -1,6 +1,7 @@
 """Command line: `python -m core …`. Only parses and dispatches; heavy imports wait inside the commands."""
 
 import argparse
+import importlib
 import os
 import sys
 
@@ -105,6 +106,14 @@ def _add_bench(commands):
     realism.add_argument("--only", metavar="A,B", help="only these checks, for example calibration,ladders")
     realism.add_argument("--page", action="store_true", help="make what the page Realism shows instead, and put it into the pack")
     realism.set_defaults(command=_lazy("bench_realism"))
+    pack = kinds.add_parser("pack", help="what the models can do on fresh scenes, with what each figure must reach", allow_abbrev=False)
+    pack.add_argument("--json", action="store_true", help="print every figure as JSON instead of a table")
+    pack.add_argument("--seed", type=int, default=0, metavar="N", help="draws scenes, prompts and runs (default: 0)")
+    pack.add_argument("--prompts", type=int, default=48, metavar="N", help="prompts for the painters (default: 48)")
+    pack.add_argument("--seeds", type=int, default=3, metavar="N", help="runs per prompt and painter (default: 3)")
+    pack.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    pack.add_argument("--card", action="store_true", help="also write the pack's model card: README.md and sheet.webp in its folder")
+    pack.set_defaults(command=_lazy("bench_pack", "core.bench.commands"))
     run = kinds.add_parser("run", help="wall time and peak memory of a default run in a fresh process", allow_abbrev=False)
     run.add_argument("--prompt", default="a red fox in snow")
     run.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
@@ -132,13 +141,11 @@ def _add_packs(commands):
     verify.set_defaults(command=_lazy("packs_verify"))
 
 
-def _lazy(name):
-    """The function `name` of core.commands, imported when it is called."""
+def _lazy(name, module="core.commands"):
+    """The function `name` of a module, imported when it is called."""
 
     def command(arguments):
-        from core import commands
-
-        return getattr(commands, name)(arguments)
+        return getattr(importlib.import_module(module), name)(arguments)
 
     return command
 

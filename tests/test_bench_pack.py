@@ -1,5 +1,7 @@
 """`bench pack`: its figures are right where the truth is known, and it reports every line the project asks for."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ pytest.importorskip("numba")
 
 from core.bench import card, pack  # noqa: E402
 from core.settings import painter_settings  # noqa: E402
+from core.world import grammar  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +81,35 @@ def test_the_card_shows_every_row_and_every_way(trial, tmp_path):
     cells = [np.asarray(image.crop((card.LEFT, top, card.LEFT + card.SIDE, top + card.SIDE))) for top in tops]
     assert all(cell.std() > 0 for cell in cells)
     assert len({cell.tobytes() for cell in cells}) == len(cells)  # no way is shown twice
+
+
+def test_the_command_says_which_figures_fall_short_and_ends_with_1(tiny_pack, monkeypatch, capsys):
+    from core.__main__ import main
+    from core.bench.rows import at_least
+
+    rows = [at_least("1", "good", 0.9, 0.5), at_least("2", "poor", 0.1, 0.5)]
+    monkeypatch.setattr(pack, "run", lambda trial: rows)
+    monkeypatch.setattr(grammar, "every_text", lambda: tiny_pack.manifest["words"][:3])
+    command = ["bench", "pack", "--pack", str(tiny_pack.folder), "--prompts", "2", "--seeds", "1"]
+    assert main(command) == 1
+    printed = capsys.readouterr().out
+    assert "FALLS SHORT" in printed and "1 fall short: poor" in printed
+    rows.pop()
+    assert main([*command, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["short"] == 0 and told["prompts"] == 2 and [row["name"] for row in told["rows"]] == ["good"]
+
+
+def test_a_pack_of_another_world_is_named(tiny_pack, capsys):
+    from core.__main__ import main
+
+    assert main(["bench", "pack", "--pack", str(tiny_pack.folder)]) == 2
+    assert "does not know the miniature world's words" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [["--prompts", "0"], ["--prompts", "1001"], ["--seeds", "0"], ["--seed", "-1"]])
+def test_numbers_out_of_range_are_named(option, capsys):
+    from core.__main__ import main
+
+    assert main(["bench", "pack", *option]) == 2
+    assert f"{option[0]} is {option[1]}" in capsys.readouterr().err

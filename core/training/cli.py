@@ -22,7 +22,7 @@ def parser():
     parse.add_argument("--data", type=Path, help="rendered pictures (default: WORK/world)")
     parse.add_argument("--steps", type=int, help=f"optimiser steps in all (defaults: {STEPS})")
     parse.add_argument("--batch", type=int, help="pictures per step")
-    parse.add_argument("--start", type=Path, help="pack whose weights vqgan and denoiser begin with (default: fresh weights)")
+    parse.add_argument("--start", type=Path, help="vqgan, denoiser: pack whose weights they begin with (default: fresh ones); pack: the same, for the record")
     parse.add_argument("--count", type=int, default=8000, help="world: training pictures to render (default: 8000)")
     parse.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parse.add_argument("--threads", type=int, default=2, help="torch threads, or rendering processes (default: 2)")
@@ -112,7 +112,7 @@ def main(argv):
         if arguments.stage == "pack":
             from core.training.pack import assemble
 
-            assemble(arguments.work, arguments.data, arguments.out)
+            assemble(arguments.work, arguments.data, arguments.out, arguments.start)
         elif arguments.stage == "reference":
             from core.training.pack import refer
 

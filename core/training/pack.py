@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from core.models.clip import compact_vocabulary
-from core.packs import open_pack, write_pack
+from core.packs import open_pack, pack_hash, write_pack
 from core.packs.manifest import read_manifest
 from core.packs.write import write_manifest
 from core.training import autoencoder, denoiser, evaluate, judges
@@ -92,16 +92,20 @@ def skeleton(records, mean, std):
     }
 
 
-def assemble(work, data, folder, tell=print):
+def assemble(work, data, folder, start=None, tell=print):
     """Build the pack from the checkpoints in `work`, fit its realism reference, measure it.
 
     Args:
         work: folder of the checkpoints; data: folder of the rendered splits; folder: where the pack goes.
+        start: pack whose weights vqgan and denoiser began with, if they did; its hash goes into the manifest.
 
     Returns:
         The manifest as written.
     """
     loaded = {name: checkpoint(work, name) for name in CHECKPOINTS}
+    if start is not None:
+        for name in ("vqgan", "denoiser"):
+            loaded[name][1]["began_with"] = f"weights of pack {pack_hash(read_manifest(start))[:16]}"
     mean, std = denoiser.latent_statistics(torch.load(Path(work) / "latents.pt", weights_only=True))
     manifest = skeleton({name: record for name, (_, record) in loaded.items()}, mean, std)
     states = {name: loaded["decoder" if name == "vqgan" else name][0] for name in ("judge", "heldout", "vqgan")}
