@@ -1,13 +1,14 @@
 """The trainers: every stage learns, resumes exactly, and the result is a pack that opens."""
 
 import json
+import shutil
 from dataclasses import astuple
 
 import numpy as np
 import pytest
 import torch
 
-from core.training import autoencoder, denoiser, judges
+from core.training import autoencoder, choices, cli, denoiser, judges
 from core.training.common import schedule, to_batch
 from core.training.data import load_split, render_shard
 from core.world.grammar import sample_scene
@@ -111,11 +112,62 @@ def test_a_training_can_begin_with_the_weights_of_another(data, tmp_path, monkey
     latents, scenes = torch.randn(24, 2, 8, 16, 16).half(), load_split(data, "train")[1]
     begun, *_ = denoiser.train_denoiser(latents, scenes, tmp_path / "begun.pt", steps=1, batch=4, seed=7, start=unet["unet"].state_dict())
     assert torch.equal(weights(unet["unet"]), weights(begun["unet"]))
+    # from a network without the pooled caption: what agrees is taken over, the rest stays fresh
+    plain = denoiser.build_denoiser(pooled=False)["unet"].state_dict()
+    begun, *_ = denoiser.train_denoiser(latents, scenes, tmp_path / "part.pt", steps=1, batch=4, seed=7, start=plain)
+    assert torch.equal(begun["unet"].conv_in.weight, plain["conv_in.weight"])
+    assert begun["unet"].add_embedding.proj.weight.abs().sum() > 0
 
 
 def test_the_text_encoder_learns_with_the_denoiser(data, tmp_path):
     before, after = (denoiser_run(data, tmp_path / f"{n}.pt", n)[0]["text"] for n in (1, 6))
     assert not torch.equal(before.token_embedding.weight, after.token_embedding.weight)
+
+
+@pytest.mark.parametrize("stage, choice", [(stage, choice) for stage, names in cli.CHOICES.items() for choice in names])
+def test_every_choice_can_be_left_out_and_makes_a_difference(stage, choice, data, tmp_path):
+    latents = torch.randn(24, 2, 8, 16, 16, generator=torch.Generator().manual_seed(0)).half()
+    scenes = load_split(data, "train")[1]
+    begin = denoiser.build_denoiser()["unet"].state_dict()
+
+    def trained(without):
+        path = tmp_path / f"{without or 'nothing'}.pt"
+        if stage == "judge":
+            return judges.train_judge("judge", data, path, steps=2, batch=6, without=without)[0]
+        return denoiser.train_denoiser(latents, scenes, path, steps=2, batch=4, start=begin, without=without)[0]
+
+    whole, part = weights(trained("")), weights(trained(choice))
+    assert whole.shape != part.shape or not torch.equal(whole, part)
+
+
+def test_the_choices_are_measured_from_the_checkpoints(data, tmp_path):
+    shutil.copytree(data / "train", data / "test", dirs_exist_ok=True)
+    work = tmp_path / "work"
+    latents = torch.randn(24, 2, 8, 16, 16, generator=torch.Generator().manual_seed(0)).half()
+    work.mkdir()
+    torch.save(latents, work / "latents.pt")
+    scenes = load_split(data, "train")[1]
+    for name in judges.SEEDS:
+        judges.train_judge(name, data, work / f"{name}.pt", steps=2, batch=6)
+    model, _ = autoencoder.train_autoencoder(data, work / "vqgan.pt", steps=2, batch=4, crop=32)
+    autoencoder.train_decoder(data, model.state_dict(), work / "decoder.pt", steps=2, batch=2)
+    for folder, without in (
+        ("", ""),
+        ("without-nothing", ""),
+        ("without-min-snr", "min-snr"),
+        ("without-pooled-caption", "pooled-caption"),
+    ):
+        denoiser.train_denoiser(latents, scenes, work / folder / "denoiser.pt", steps=2, batch=4, without=without)
+    lines = choices.measure(work, data)
+    assert {line["model"] for line in lines} == {"judge", "heldout", "vqgan", "denoiser"}
+    worth = {line["choice"]: line for line in lines if line["model"] == "denoiser"}
+    assert set(worth) == {
+        "moving average of the weights instead of the last ones",
+        choices.CHOICE["min-snr"],
+        choices.CHOICE["pooled-caption"],
+    }
+    assert all(np.isfinite(line["with"]) and np.isfinite(line["without"]) and line["steps"] == 2 for line in lines)
+    assert worth[choices.CHOICE["pooled-caption"]]["with"] != worth[choices.CHOICE["pooled-caption"]]["without"]
 
 
 def test_naming_tells_facets_of_the_picture():

@@ -98,11 +98,18 @@ def text(trial, rows):
             "|---|---|---|---|",
             *recipe,
             "",
+            "What the choices in training are worth, each on the test split (short trainings of the same length where one was left out):",
+            "",
+            "| model | choice | figure | with | without | steps |",
+            "|---|---|---|---|---|---|",
+            *(
+                f"| {c['model']} | {c['choice']} | {c['figure']} | {c['with']:.4g} | {c['without']:.4g} | {c['steps']} |"
+                for c in manifest["choices"]
+            ),
+            "",
         ]
     )
 
 
 def _recipe(entry):
     return str((entry.get("training") or {}).get("recipe", "")).replace("|", "/")
-
-

@@ -25,7 +25,9 @@ def bench_pack(arguments):
 
     opened = open_pack_limited(arguments.pack)
     if unknown := sorted({word for text in every_text() for word in text.split()} - set(opened.manifest.get("words") or ())):
-        raise PackError(f"Pack {opened.name!r} does not know the miniature world's words ({', '.join(unknown[:3])}, …); only its packs can be measured.")
+        raise PackError(
+            f"Pack {opened.name!r} does not know the miniature world's words ({', '.join(unknown[:3])}, …); only its packs can be measured."
+        )
     tell = (lambda text: print(text, file=sys.stderr)) if sys.stderr.isatty() else (lambda text: None)
     began = time.perf_counter()
     trial = pack.Trial(opened, arguments.seed, arguments.prompts, arguments.seeds, tell)
@@ -33,11 +35,20 @@ def bench_pack(arguments):
     short, seconds = [row for row in rows if row.ok is False], time.perf_counter() - began
     if arguments.card:
         card.write(trial, rows, opened.folder)
-    about = {"pack": opened.name, "pack_hash": opened.hash, "seed": trial.seed, "prompts": trial.prompts, "seeds": trial.seeds, "seconds": seconds}
+    about = {
+        "pack": opened.name,
+        "pack_hash": opened.hash,
+        "seed": trial.seed,
+        "prompts": trial.prompts,
+        "seeds": trial.seeds,
+        "seconds": seconds,
+    }
     if arguments.json:
         print(json.dumps({**about, "rows": [row.as_dict() for row in rows], "short": len(short)}, indent=2))
     else:
         print(table(rows))
         outcome = f"{len(short)} fall short: {'; '.join(row.name for row in short)}" if short else "no figure falls short"
-        print(f"\nPack {opened.name} {opened.hash[:16]}, seed {trial.seed}, {trial.prompts} x {trial.seeds} runs, {seconds:.0f} s: {outcome}.")
+        print(
+            f"\nPack {opened.name} {opened.hash[:16]}, seed {trial.seed}, {trial.prompts} x {trial.seeds} runs, {seconds:.0f} s: {outcome}."
+        )
     return 1 if short else 0

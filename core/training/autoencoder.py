@@ -9,7 +9,8 @@
    in eq. 7) and its features (feature matching, Wang et al. 2018, arXiv 1711.11585, eq. 3).
 
 In both stages some latents are decoded without quantisation, so that one decoder serves the codes
-of VQGAN+CLIP and the continuous latents of the denoiser. Both train on random crops.
+of VQGAN+CLIP and the continuous latents of the denoiser. Stage 1 trains on random crops, which is quicker;
+stage 2 on whole pictures, since group normalisation measures a crop differently.
 """
 
 import torch
@@ -162,7 +163,7 @@ def adaptive_weight(loss, adversarial, last_layer, limit=20.0):
     return (g / (a + 1e-6)).clamp(0, limit).detach()
 
 
-def train_decoder(data, start, path, steps=2000, batch=16, crop=64, rate=4e-4, share=0.35, seed=3, device="cpu"):
+def train_decoder(data, start, path, steps=2000, batch=4, crop=128, rate=4e-4, share=0.35, seed=3, device="cpu"):
     """Stage 2 from the averaged weights `start`; resumes from `path`. Returns (averaged model, session)."""
     torch.manual_seed(seed)
     model = build_vqgan(CONFIG).to(device).train()

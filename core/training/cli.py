@@ -10,6 +10,9 @@ PACK = Path(__file__).parents[1] / "packs" / "miniature"
 STEPS = {"judge": 1050, "heldout": 850, "vqgan": 4000, "decoder": 1500, "denoiser": 3100}
 
 
+CHOICES = {"judge": ("naming", "look-alikes", "augmentation"), "denoiser": ("pooled-caption", "min-snr", "start")}
+
+
 def parser():
     parse = argparse.ArgumentParser(
         prog="python -m core train",
@@ -23,6 +26,11 @@ def parser():
     parse.add_argument("--steps", type=int, help=f"optimiser steps in all (defaults: {STEPS})")
     parse.add_argument("--batch", type=int, help="pictures per step")
     parse.add_argument("--start", type=Path, help="vqgan, denoiser: pack whose weights they begin with (default: fresh ones); pack: the same, for the record")
+    parse.add_argument(
+        "--without", choices=("nothing", *(choice for choices in CHOICES.values() for choice in choices)), metavar="CHOICE",
+        help="judge, heldout, denoiser: leave one choice out and keep the checkpoint in WORK/without-CHOICE, so that `pack` records what it "
+        f"is worth beside the same steps with --without nothing; one of {CHOICES}",
+    )  # fmt: skip
     parse.add_argument("--count", type=int, default=8000, help="world: training pictures to render (default: 8000)")
     parse.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parse.add_argument("--threads", type=int, default=2, help="torch threads, or rendering processes (default: 2)")
@@ -55,7 +63,11 @@ def stage(arguments):
     options = {"steps": arguments.steps or STEPS[name], "device": arguments.device}
     if arguments.batch:
         options["batch"] = arguments.batch
-    path = work / f"{name}.pt"
+    if arguments.without:
+        if arguments.without not in ("nothing", *CHOICES["denoiser" if name == "denoiser" else "judge"]) or name in ("vqgan", "decoder"):
+            raise SettingError(f"--without {arguments.without} means nothing to {name}; choose from {CHOICES}, or nothing.")
+        options["without"] = "" if arguments.without == "nothing" else arguments.without
+    path = work / (f"without-{arguments.without}" if arguments.without else "") / f"{name}.pt"
     if name in judges.SEEDS:
         return judges.train_judge(name, arguments.data, path, **options)
     if name == "vqgan":

@@ -85,9 +85,10 @@ def weight(alpha_bar):
     return snr.clamp_max(GAMMA) / (snr + 1)
 
 
-def build_denoiser():
-    """UNet and text encoder with fresh weights, as one module with these two parts."""
-    return nn.ModuleDict({"unet": build_unet(CONFIG), "text": build_text_encoder(config("judge"))})
+def build_denoiser(pooled=True):
+    """UNet and text encoder with fresh weights, as one module with these two parts; `pooled` as in CONFIG, or left out."""
+    unet = build_unet(CONFIG if pooled else {**CONFIG, "addition_embed_type": None})
+    return nn.ModuleDict({"unet": unet, "text": build_text_encoder(config("judge"))})
 
 
 def begin_with(unet, state):
@@ -98,12 +99,13 @@ def begin_with(unet, state):
     )
 
 
-def train_denoiser(latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=4, device="cpu", start=None):
+def train_denoiser(latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=4, device="cpu", start=None, without=""):
     """Train UNet and text encoder; resumes from `path`.
 
     Args:
         latents: n×2×C×h×w of `cache_latents`; scenes: n.
         start: state dict of a UNet to begin with instead of fresh weights.
+        without: leaves one choice out, to measure what it is worth: "pooled-caption", "min-snr" or "start".
 
     Returns:
         (averaged module {"unet", "text"}, session, latent mean per channel, latent std per channel).
@@ -111,8 +113,8 @@ def train_denoiser(latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=
     from diffusers import DDIMScheduler
 
     torch.manual_seed(seed)
-    model = build_denoiser().to(device).train()
-    if start is not None:
+    model = build_denoiser(without != "pooled-caption").to(device).train()
+    if start is not None and without != "start":
         begin_with(model["unet"], start)
     if device == "cpu":  # torch's fused attention trains slower than plain products on 64 positions here
         model["unet"].set_attn_processor(AttnProcessor())
@@ -143,7 +145,7 @@ def train_denoiser(latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=
             context = model["text"](tokens(texts).to(device))
             predicted = model["unet"](x, t, encoder_hidden_states=context).sample
         error = (predicted.float() - v).square().mean((1, 2, 3))
-        loss = (weight(alpha_bars[t]) * error).mean()
+        loss = (error if without == "min-snr" else weight(alpha_bars[t]) * error).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -113,8 +113,11 @@ def draw(rng, indices, groups, batch, alike):
     return np.array(chosen)
 
 
-def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"):
-    """Train one judge; resumes from `path`. Returns (averaged model, session)."""
+def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu", without=""):
+    """Train one judge; resumes from `path`. Returns (averaged model, session).
+
+    `without` leaves one choice out, to measure what it is worth: "naming", "look-alikes" or "augmentation".
+    """
     torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
     model = build_clip(config(name)).to(device).train()
     naming = Naming(config(name)["embed_dim"]).to(device)
@@ -133,9 +136,10 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
         for group in optimiser.param_groups:
             group["lr"] = rate * schedule(step, steps)
         rng, generator = generators(SEEDS[name], step, device)
-        chosen = draw(rng, mine, groups, batch, alike=step % 2)
+        chosen = draw(rng, mine, groups, batch, alike=step % 2 and without != "look-alikes")
         texts, facets = zip(*(paraphrase(scenes[i], rng) for i in chosen))
-        images = normalise(augment(to_batch(pictures[chosen], device), generator))
+        images = to_batch(pictures[chosen], device)
+        images = normalise(images if without == "augmentation" else augment(images, generator))
         with mixed_precision(device):
             image = model.encode_image(images, normalize=True)
             text = model.encode_text(tokens(list(texts)).to(device), normalize=True)
@@ -143,7 +147,7 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
         loss = contrastive_loss(image.float(), text.float(), model.logit_scale.exp(), agree)
         named = naming.loss(image.float(), [scenes[i] for i in chosen])
         optimiser.zero_grad(set_to_none=True)
-        (loss + NAMING * named).backward()
+        (loss + (0 if without == "naming" else NAMING) * named).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         with torch.no_grad():

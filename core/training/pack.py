@@ -8,7 +8,7 @@ from core.models.clip import compact_vocabulary
 from core.packs import open_pack, pack_hash, write_pack
 from core.packs.manifest import read_manifest
 from core.packs.write import write_manifest
-from core.training import autoencoder, denoiser, evaluate, judges
+from core.training import autoencoder, choices, denoiser, evaluate, judges
 from core.training.data import load_split
 from core.training.realism import rendered_reference
 from core.world.grammar import every_text
@@ -30,8 +30,9 @@ RECIPE = {
     "and time); beside it, linear heads name every facet from the image embedding (weight .5, dropped afterwards); averaged weights",
     "heldout": "as the judge, with another tower, another seed, and the pictures of odd index only",
     "vqgan": "stage 1: L1 of pixels and of their differences on 64 px crops, codebook by moving average, 30 % of the latents "
-    "decoded without quantisation; stage 2: decoder alone, patch discriminator with adaptive weight and feature matching",
-    "denoiser": "v-prediction, cosine schedule, min-SNR-5, condition dropped in 18 %, latents of pictures and mirror images; averaged weights",
+    "decoded without quantisation; stage 2: decoder alone on whole pictures, patch discriminator with adaptive weight and feature matching",
+    "denoiser": "v-prediction, cosine schedule, min-SNR-5, condition dropped in 18 %, latents of pictures and mirror images; the caption "
+    "by cross-attention and, pooled, in the time embedding; averaged weights",
     "text": "learned together with the denoiser, from its loss alone; averaged weights",
 }
 
@@ -117,6 +118,8 @@ def assemble(work, data, folder, start=None, tell=print):
     manifest["models"]["realism"] = realism
     tell("fitting the realism reference")
     states["realism"], realism["training"] = rendered_reference(pack, data)
+    tell("measuring what the choices are worth")
+    manifest["choices"] = choices.measure(Path(work), data)
     write_pack(folder, manifest, states)
     return measure(folder, data, manifest, states, tell)
 
