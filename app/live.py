@@ -45,7 +45,7 @@ def state(run, after, now=None):
         "ahead": store.position(run.id),
         "elapsed": elapsed,
         "left": _left(elapsed, [max(0, p.step) / p.total for p in progress.values()]) if running else None,
-        "note": _note(store.painter_state(), now) if run.status == "queued" else "",
+        "note": note(store.painter_state(), now, "the run starts as soon as it does") if run.status == "queued" else "",
         "painters": [_painter(name, p, elapsed if running else None, run.request.settings[name]) for name, p in progress.items()],
         "reference": reference,
         "rows": [_line(row) for row in rows],
@@ -79,10 +79,15 @@ def _left(elapsed, shares):
     return round(elapsed * (1 - share) / share, 1)
 
 
-def _note(painter, now):
-    """Why a queued run does not start yet, if it is not other runs."""
+def note(painter, now=None, waits="it starts as soon as it does"):
+    """Why what was asked for does not start yet, if it is not what came before it; "" if it only waits for its turn.
+
+    Args:
+        painter: core.records.PainterState or None. waits: what becomes of it when the painter process runs.
+    """
+    now = time.time() if now is None else now
     if painter is None or painter.state == "off" or now - painter.beat > STALE_SECONDS:
-        return "The painter process is not running yet; the run starts as soon as it does."
+        return f"The painter process is not running yet; {waits}."
     return {"loading": "The painter process is loading its models.", "restarting": painter.message}.get(painter.state, "")
 
 

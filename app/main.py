@@ -22,7 +22,7 @@ from app.routes import assets_digest, routes  # noqa: E402
 from core.errors import StoreError  # noqa: E402
 from core.places import pack_name  # noqa: E402
 from core.supervisor import Supervisor  # noqa: E402
-from app.views import about, compare, gallery, own, sweep  # noqa: E402, F401  the first visitor need not wait for them
+from app.views import about, compare, gallery, own, rank, sweep, wild  # noqa: E402, F401  the first visitor need not wait for them
 
 LOG = logging.getLogger("app")
 # Loading torch takes both cores for seconds; the first visitor's page comes first.

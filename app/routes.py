@@ -12,6 +12,7 @@ from app import charts, exports, live, services
 from core import lens, sweep_store
 from core.errors import StoreError, UserError
 from core.exports.kinds import KINDS, file_name
+from core.lesson import scenes
 from core.settings import PAINTERS
 
 STATIC = Path(__file__).parent / "static"
@@ -39,6 +40,10 @@ def routes(base=""):
         Route(f"{base}/extras/{{run}}/{{painter}}/{{step}}/{{name}}", extra),
         Route(f"{base}/thumbnails/{{run}}/{{painter}}/{{step}}.webp", thumbnail),
         Route(f"{base}/pictures/{{picture}}/{{kind}}", own_picture),
+        Route(f"{base}/scenes/{{digest}}.webp", scenes_sheet),
+        Route(f"{base}/signs/{{run}}/{{step}}.json", signs),
+        Route(f"{base}/lessons/{{job}}.json", lesson),
+        Route(f"{base}/lessons/{{job}}/{{name}}", lesson_picture),
         Route(f"{base}/sweeps/{{sweep}}.json", sweep_state),
         Route(f"{base}/sweeps/{{sweep}}.png", sweep_picture),
         Route(f"{base}/exports/{{run}}/{{kind}}", exported),
@@ -79,6 +84,13 @@ def own_picture(request):
     return FileResponse(path, headers={**SAFE, "Cache-Control": "private, max-age=300"})
 
 
+def scenes_sheet(request):
+    """The shipped scenes on one sheet, by its digest."""
+    if request.path_params["digest"] != scenes.shipped().digest:
+        return _refuse("No such picture.")
+    return FileResponse(scenes.FOLDER / scenes.SHEET, media_type="image/webp", headers={**SAFE, "Cache-Control": FOREVER})
+
+
 def extras(request):
     """Which pictures of what the judge saw a run has: painter → step → names."""
     run_id = request.path_params["run"]
@@ -99,6 +111,43 @@ def extra(request):
         return _refuse("No such picture.")
     folder = services.store().extras_folder(run)
     path = lens.find(folder, painter, int(step), name) if folder else None
+    if path is None:
+        return _refuse("No such picture.")
+    return FileResponse(path, headers={**SAFE, "Cache-Control": PRIVATE})
+
+
+def signs(request):
+    """What the pixels of one frame of raw ascent say of cheating; a frame never changes, so neither does this."""
+    run_id, step = request.path_params["run"], request.path_params["step"]
+    try:
+        run = services.store().get(run_id) if RUN_ID.fullmatch(run_id) and STEP.fullmatch(step) else None
+        path = services.store().frame_path(run_id, "pixels", step) if run else None
+        if path is None:
+            return _refuse("No such picture.")
+        return JSONResponse(services.signs_of(path, run.request.pack), headers={**SAFE, "Cache-Control": PRIVATE})
+    except UserError as error:
+        return PlainTextResponse(str(error), 503, headers={**SAFE, "Cache-Control": "no-store"})
+
+
+def lesson(request):
+    """How far a computation of the lesson is; with its result when it is done."""
+    headers = {**SAFE, "Cache-Control": "no-store"}
+    try:
+        job = services.lessons().get(request.path_params["job"])
+        if job is None:
+            return _refuse("No such computation.")
+        told = {"id": job.id, "status": job.status, "reason": job.reason, "share": job.share}
+        if job.status == "done":
+            return JSONResponse({**told, "result": services.lessons().result(job.id)}, headers=headers)
+        note = live.note(services.store().painter_state()) if job.status == "waiting" else ""
+        return JSONResponse({**told, "note": note}, headers=headers)
+    except UserError as error:
+        return PlainTextResponse(str(error), 503, headers=headers)
+
+
+def lesson_picture(request):
+    """One picture of such a result; it is named by all that determines it."""
+    path = services.lessons().file(request.path_params["job"], request.path_params["name"])
     if path is None:
         return _refuse("No such picture.")
     return FileResponse(path, headers={**SAFE, "Cache-Control": PRIVATE})

@@ -15,6 +15,9 @@ from pathlib import Path
 from core import estimates, sweep_store
 from core.errors import PackError, StoreError, UserError
 from core.images import read_image, write_bytes
+from core.lesson import bands
+from core.lesson.jobs import Lessons
+from core.lesson.rank_store import Rankings
 from core.library import Library
 from core.own_pictures import OwnPictures
 from core.packs import pack_hash, read_manifest
@@ -47,6 +50,35 @@ def library():
 def own_pictures():
     """People's own pictures. Raises StoreError."""
     return OwnPictures(store())
+
+
+@functools.cache
+def rankings():
+    """Rankings of pictures by a prompt. Raises StoreError."""
+    return Rankings(store())
+
+
+@functools.cache
+def lessons():
+    """What the lesson pages asked to be computed. Raises StoreError."""
+    return Lessons(store())
+
+
+def sign_bands(pack):
+    """Where a pack's real pictures lie on the signs of failure (core.lesson.signs), or None. `pack`: name or folder."""
+    try:
+        found = bands.read(manifest(pack)["name"])
+    except PackError:
+        return None
+    return found if found and found["size"] == manifest(pack)["size"] else None
+
+
+@functools.lru_cache(maxsize=4096)
+def signs_of(path, pack):
+    """The signs of one frame, as core.lesson.signs.shown gives them; a frame's file never changes. Raises UserError."""
+    from core.lesson import signs  # brings SciPy, which the pages do without
+
+    return signs.shown(read_image(path), sign_bands(pack))
 
 
 @functools.cache

@@ -31,6 +31,9 @@ def build_parser():
     _add_bench(commands)
     _add_packs(commands)
     _add_export(commands)
+    _add_rank(commands)
+    _add_lesson(commands)
+    _add_exercises(commands)
 
     figure = commands.add_parser("figure", help="draw figure.png of a run folder again", allow_abbrev=False)
     figure.add_argument("folder", metavar="DIR", help="a folder that `run` wrote")
@@ -58,6 +61,7 @@ def _add_run(commands):
     run.add_argument("--steps", metavar="N", help="steps of every painter (default: each painter's own)")
     run.add_argument("--seed", default="0", metavar="N", help="same seed, same pictures (default: 0)")
     run.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    run.add_argument("--frames", metavar="DIR", help="also write a sequence of pictures there that can be played while it grows")
     run.add_argument("--extras", action="store_true", help="also write what else the painters can show (gradients, predictions)")
     run.add_argument("--force", action="store_true", help="replace another run that the folder holds")
     for painter, settings in PAINTERS.items():
@@ -130,6 +134,46 @@ def _add_export(commands):
     export.add_argument("--at", type=float, default=100.0, metavar="N", help="percent of the run, for a figure or a picture (default: 100)")
     export.add_argument("--tell", action="store_true", help=argparse.SUPPRESS)  # a number 0 … 1 a line, for the server
     export.set_defaults(command=_lazy("export"))
+
+
+def _add_rank(commands):
+    rank = commands.add_parser("rank", help="order the pictures of a folder by how well they fit a prompt", allow_abbrev=False)
+    rank.add_argument("folder", metavar="FOLDER", help="of pictures: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, JPEG 2000 or PPM")
+    rank.add_argument("--prompt", action="append", required=True, help="what they should show; may be given several times")
+    rank.add_argument("--sub-folders", action="store_true", help="also the pictures of all folders below")
+    rank.add_argument("--by", default="judge", choices=("judge", "heldout"), metavar="NAME", help="judge or heldout (default: %(default)s)")
+    rank.add_argument("--top", type=int, metavar="N", help="only the first N of every prompt (default: all)")
+    kinds = ("table", "csv", "json")
+    rank.add_argument("--as", dest="kind", default="table", choices=kinds, metavar="KIND", help="table, csv or json (default: %(default)s)")
+    rank.add_argument("--out", metavar="FILE", help="write it there instead of printing it")
+    rank.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    rank.set_defaults(command=_lazy("rank"))
+
+
+def _add_lesson(commands):
+    lesson = commands.add_parser("lesson", help="make again what the lesson pages show", allow_abbrev=False)
+    kinds = lesson.add_subparsers(title="what to make", metavar="NAME", required=True, parser_class=Parser)
+    scenes = kinds.add_parser("scenes", help="the photographs that the judge ranks", allow_abbrev=False)
+    scenes.set_defaults(command=_lazy("lesson_scenes"))
+    for name, what in (
+        ("pictures", "the real pictures that the pages Noise on purpose and The codebook start from; then make those two again"),
+        ("signs", "where real pictures lie on the signs of the page The opening failure"),
+        ("noise", "the first state of the page Noise on purpose"),
+        ("codebook", "the first states of the page The codebook"),
+    ):
+        kind = kinds.add_parser(name, help=what, allow_abbrev=False)
+        kind.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+        kind.set_defaults(command=_lazy(f"make_{name}", "core.lesson.commands"))
+
+
+def _add_exercises(commands):
+    exercises = commands.add_parser("exercises", help="goals of the exercises, what was measured for them, and solutions", allow_abbrev=False)
+    exercises.add_argument("--measure", action="store_true", help="paint starting settings and solutions, and write the goals' ranges")
+    exercises.add_argument("--prompts", type=int, default=3, metavar="N", help="of the pack's examples (default: %(default)s)")
+    exercises.add_argument("--seeds", type=int, default=2, metavar="N", help="runs per prompt (default: %(default)s)")
+    exercises.add_argument("--steps", type=int, metavar="N", help="steps of every painter (default: each painter's own)")
+    exercises.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    exercises.set_defaults(command=_lazy("command", "core.lesson.measure"))
 
 
 def _add_packs(commands):

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from core import folder, lens
+from core import folder, lens, sequence
 from core.errors import OutputError, SettingError, UserError
 from core.images import write_bytes, write_png
 from core.packs import known_packs, open_pack, pack_hash, read_manifest
@@ -31,7 +31,9 @@ def run(arguments):
     request = _request(arguments)
     out = Path(arguments.out).expanduser()
     check_output(out, request, arguments.force)
-    read_manifest(request.pack)  # an unknown pack is named at once, before the slow imports
+    size = read_manifest(request.pack)["size"]  # an unknown pack is named at once, before the slow imports
+    if arguments.frames:
+        sequence.check(Path(arguments.frames).expanduser(), len(request.painters), size)
     from core.runs import FolderRecorder, execute
 
     pack = open_pack_limited(request.pack)
@@ -39,6 +41,8 @@ def run(arguments):
     _clear(out)
     with StopOnInterrupt() as should_stop, FolderRecorder(out, request, pack.hash) as recorder:
         shown = Extras(recorder, out) if arguments.extras else recorder
+        if arguments.frames:
+            shown = sequence.Sequence(shown, Path(arguments.frames).expanduser(), request, size)
         with Progress(shown, request) as shown:
             every_step = max(settings.steps for settings in request.settings.values())
             status = execute(request, pack, shown, should_stop, every_step if arguments.extras else 0)
@@ -113,6 +117,20 @@ def sweep(arguments):
     from core.sweep_command import sweep as paint
 
     return paint(arguments)
+
+
+def rank(arguments):
+    """`rank`: see core.rank_command."""
+    from core.rank_command import rank as judge
+
+    return judge(arguments)
+
+
+def lesson_scenes(_):
+    """`lesson scenes`: render the scenes that the page ranks again."""
+    from core.lesson import scenes
+
+    print(scenes.make())
 
 
 def worker(arguments):

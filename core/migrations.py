@@ -105,6 +105,39 @@ MIGRATIONS = (
             )""",
         ),
     ),
+    (
+        "what the lesson pages asked to be computed",
+        (
+            """CREATE TABLE lessons (
+                id TEXT PRIMARY KEY,            -- hash of kind, request, pack and code: core.lesson.jobs
+                kind TEXT NOT NULL,
+                request TEXT NOT NULL,          -- JSON
+                pack TEXT NOT NULL,
+                status TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'computing', 'done', 'failed')),
+                reason TEXT NOT NULL DEFAULT '',
+                share REAL NOT NULL DEFAULT 0,  -- 0 … 1, how far it is
+                asked REAL NOT NULL             -- seconds since the epoch, when somebody last did
+            )""",
+            "CREATE INDEX lessons_by_status ON lessons (status, asked)",
+        ),
+    ),
+    (
+        "rankings of pictures by a prompt",
+        (
+            """CREATE TABLE rankings (
+                id TEXT PRIMARY KEY,            -- random
+                status TEXT NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'judging', 'done', 'failed')),
+                reason TEXT NOT NULL DEFAULT '',
+                owner TEXT NOT NULL,            -- sha256 of the secret that may look at it
+                prompt TEXT NOT NULL,
+                pack TEXT NOT NULL,
+                request TEXT NOT NULL,          -- JSON: which pictures, see core.lesson.rank_store
+                figures TEXT NOT NULL DEFAULT '{}',
+                created REAL NOT NULL           -- seconds since the epoch
+            )""",
+            "CREATE INDEX rankings_by_status ON rankings (status, created)",
+        ),
+    ),
 )
 
 

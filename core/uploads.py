@@ -20,7 +20,29 @@ MAX_BYTES = 20_000_000
 MAX_PIXELS = 40_000_000
 MIN_SIDE = 16
 WHOLE_SIDE = 720  # of the copy that is shown beside what the judge sees
-FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What is taken.
+
+    Args:
+        formats: Pillow's name of a format → what people call it.
+        most_bytes: of a file. most_pixels: of a picture.
+    """
+
+    formats: dict
+    most_bytes: int
+    most_pixels: int
+
+    @property
+    def named(self):
+        """The formats as in a sentence."""
+        *others, last = self.formats.values()
+        return f"{', '.join(others)} or {last}"
+
+
+UPLOADS = Accepted({"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP"}, MAX_BYTES, MAX_PIXELS)
 _ORIENTATION = 0x0112
 _TURNS = {  # EXIF value → what turns the stored picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -50,24 +72,26 @@ class Upload:
     seen: np.ndarray
 
 
-def read_upload(data, name, size):
+def read_upload(data, name, size, accepted=UPLOADS):
     """Bytes of a file → Upload.
 
     Args:
         name: the file's, for the sentences.
         size: side in pixels of the pictures that the judge sees.
+        accepted: Accepted; less is taken of strangers than of whoever types the command.
 
     Raises:
-        PictureError: too large, too small, animated, damaged, or no PNG, JPEG or WebP.
+        PictureError: too large, too small, animated, damaged, or of another format.
     """
     name = shown_name(name)
     if not data:
         raise PictureError(f"{name} is empty; choose a file that holds a picture.")
-    if len(data) > MAX_BYTES:
-        raise PictureError(f"{name} has {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are accepted, so save it smaller.")
+    if len(data) > accepted.most_bytes:
+        most = f"at most {accepted.most_bytes / 1e6:.0f} MB are accepted, so save it smaller"
+        raise PictureError(f"{name} has {len(data) / 1e6:.0f} MB; {most}.")
     with _one_at_a_time:
         try:
-            with _opened(data, name) as picture:
+            with _opened(data, name, accepted) as picture:
                 return _read(picture, size)
         except PictureError:
             raise
@@ -84,19 +108,17 @@ def shown_name(name):
     return plain if len(plain) <= 60 else f"{plain[:40]}…{plain[-16:]}"
 
 
-def _opened(data, name):
+def _opened(data, name, accepted):
     """The picture, not yet decoded, its size and kind checked."""
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture = Image.open(io.BytesIO(data), formats=list(accepted.formats))
     except Image.DecompressionBombError as error:
-        raise PictureError(_too_many(name, "far more than")) from error
+        raise PictureError(_too_many(name, "far more than", accepted)) from error
     except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{name} holds no PNG, JPEG or WebP picture; open it in an image program and save it as one of these."
-        ) from error
+        raise PictureError(f"{name} holds no {accepted.named} picture; open it in an image program and save it as one of these.") from error
     width, height = picture.size
-    if width * height > MAX_PIXELS:
-        raise PictureError(_too_many(name, f"{width} × {height} pixels, more than"))
+    if width * height > accepted.most_pixels:
+        raise PictureError(_too_many(name, f"{width} × {height} pixels, more than", accepted))
     if min(width, height) < MIN_SIDE:
         raise PictureError(f"{name} has {width} × {height} pixels; each side needs at least {MIN_SIDE}, so choose a larger picture.")
     # Many phones append a second, smaller picture to a JPEG (MPO): that is no animation.
@@ -104,12 +126,12 @@ def _opened(data, name):
         raise PictureError(f"{name} is animated; save one of its frames as a PNG, JPEG or WebP picture.")
     if picture.format == "PNG":
         picture.verify()  # the checksums, which reading the pixels would pass over; it has to be opened again
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture = Image.open(io.BytesIO(data), formats=["PNG"])
     return picture
 
 
-def _too_many(name, what):
-    return f"{name} has {what} the {MAX_PIXELS / 1e6:.0f} million pixels that are accepted; save it smaller."
+def _too_many(name, what, accepted):
+    return f"{name} has {what} the {accepted.most_pixels / 1e6:.0f} million pixels that are accepted; save it smaller."
 
 
 def _read(picture, size):

@@ -22,13 +22,19 @@ def launch(playwright):
 
 
 class Watched:
-    """A page of its own browser profile; `faults` collects console errors, failures and foreign requests."""
+    """A page of its own browser profile; `faults` collects console errors, failures and foreign requests.
 
-    def __init__(self, browser, address, width=1440, height=900, scheme="light"):
+    Args:
+        tour: whether it is a first visit, with the tour; else the browser has seen it.
+    """
+
+    def __init__(self, browser, address, width=1440, height=900, scheme="light", tour=False):
         self.address = address
         self.faults = []
         self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         self.context.set_default_timeout(PATIENCE_MS)
+        if not tour:
+            self.context.add_init_script("localStorage.setItem('ctjp-tour', 'seen')")
         self.context.route("**/*", self._only_ours)
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))

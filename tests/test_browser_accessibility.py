@@ -101,6 +101,11 @@ def popover(one):
     expect(one.page.get_by_test_id("stPopoverBody")).to_be_visible()
 
 
+def predicting(one):
+    one.page.get_by_test_id("stSidebar").get_by_text("Predict first").click()
+    expect(one.page.get_by_label("Highest realism")).to_be_visible()
+
+
 def complaints(one):
     """An error and a warning in the form."""
     box = one.page.get_by_role("textbox", name="Prompt")
@@ -123,7 +128,7 @@ def test_axe_finds_nothing_grave_on_any_page(browser, address, store, place, pat
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("state", [None, lens, presenter, popover, complaints], ids=lambda s: s.__name__ if s else "finished")
+@pytest.mark.parametrize("state", [None, lens, presenter, popover, predicting, complaints], ids=lambda s: s.__name__ if s else "finished")
 def test_axe_finds_nothing_grave_in_any_state_of_the_main_page(watched, state, scheme):
     one = compare(watched, scheme=scheme)
     if state:

@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
+from core import links
 from core.__main__ import build_parser
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +33,13 @@ def page_titles():
     tree = ast.parse((ROOT / "app" / "pages.py").read_text("utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"]
     return [keyword.value.value for call in calls for keyword in call.keywords if keyword.arg == "title"]
+
+
+def addresses_of_pages():
+    """Paths of all pages; the first is reached by none, too."""
+    tree = ast.parse((ROOT / "app" / "pages.py").read_text("utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"]
+    return {"", *(keyword.value.value for call in calls for keyword in call.keywords if keyword.arg == "url_path")}
 
 
 def requirements(file):
@@ -65,6 +74,23 @@ def test_readme_names_no_command_that_is_gone():
 def test_readme_names_every_page():
     titles = page_titles()
     assert titles and [title for title in titles if f"**{title}**" not in README] == []
+
+
+def test_lesson_plans_open_pages_that_there_are():
+    plans = README.partition("## Lesson plans")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d+)–(\d+) \| `(/[^`]*)` \|", plans, re.MULTILINE)
+    for minutes in (15, 45):
+        of_plan = re.search(rf"\*\*{minutes} minutes.*?(?=\n\*\*|\Z)", plans, re.DOTALL).group()
+        spans = [(int(a), int(b)) for a, b, _ in rows if f"| {a}–{b} |" in of_plan]
+        assert spans[0][0] == 0 and spans[-1][1] == minutes and all(a[1] == b[0] for a, b in zip(spans, spans[1:], strict=False))
+    named = [address for *_, address in rows] + re.findall(r"`(/[a-z?=&+]*)`", plans)
+    accepted = {"tour": "1", "scale": "shared"}
+    for address in named:
+        path, _, query = address[1:].partition("?")
+        assert path in addresses_of_pages(), address
+        given = dict(parse_qsl(query))
+        others = {name: text for name, text in given.items() if not links.ours(name)}
+        assert links.read(given).junk == () and others.items() <= accepted.items(), address
 
 
 def test_readme_names_every_environment_variable():

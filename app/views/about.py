@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import services
+from app import services, tour
 from app.charts import SYMBOLS
 from app.widgets import HUES, escape
 from core.settings import LABELS
@@ -77,6 +77,7 @@ def page():
 
 def _reading():
     st.markdown("### How to read this page")
+    st.html(f'<a href="{tour.address()}" target="_self">Take the tour of the Compare page</a>')
     st.markdown(IDEA)
     lines = ["| painter | what is moved | prior |", "|---|---|---|"]
     for painter, (moved, prior) in PAINTERS.items():

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import player, services, state, whatif, widgets
+from app import player, predict, services, state, tour, whatif, widgets
 from app.views import export
 from core import links
 from core.errors import SettingError, UserError
@@ -18,8 +18,10 @@ def page():
     run, trouble = _shown()
     state.on_stage(run and run.id)
     state.setdefault(state.PROMPT, _default_prompt())
+    tour.show()
     with st.sidebar:
         other = _form(run, trouble)
+    predict.strip(run)
     player.show(run, key=state.PLAYER, compare=other and other.id)
 
 
@@ -51,6 +53,7 @@ def _form(run, trouble):
     may_cancel = bool(run and run.active and services.store().may_cancel(run.id, state.owner()))
     widgets.run_buttons(_run, _cancel, may_cancel)
     widgets.expectation(_expected())
+    predict.switch()
     message = state.get(state.MESSAGE) or (("info", trouble) if trouble else None)
     widgets.notices(message, unknown_words(state.get(state.PROMPT) or "", services.known_words()))
     widgets.example_pills(_examples(), _pick_example)
@@ -119,6 +122,7 @@ def _run():
     if run.status == "done":
         note = "This very run is stored already, so it is shown at once. Change the seed or a setting for another."
         state.put(state.MESSAGE, ("info", note))
+    predict.asked(run)
     state.show_run(run.id)
 
 

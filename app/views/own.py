@@ -63,15 +63,26 @@ def _files_key():
 def _measure():
     """Pressed Measure: keep what can be read, and say of every other file why not."""
     files = state.get(_files_key()) or []
-    told = []
     try:
-        prompt = check_prompt(state.get(state.PICTURES_PROMPT) or "")
-        check_known(prompt, services.known_words(), services.manifest().get("examples", ()))
+        prompt = checked_prompt(state.get(state.PICTURES_PROMPT))
     except UserError as error:
         state.put(state.PICTURES_TOLD, [str(error)])
         return
-    if not files:
-        told = ["There is no picture yet; choose one first."]
+    told = keep(files, prompt) if files else ["There is no picture yet; choose one first."]
+    state.put(state.PICTURES_TOLD, told)
+    state.put(state.PICTURES_FILES, (state.get(state.PICTURES_FILES) or 0) + 1)
+
+
+def checked_prompt(text):
+    """A prompt that the judge can read. Raises PromptError."""
+    prompt = check_prompt(text or "")
+    check_known(prompt, services.known_words(), services.manifest().get("examples", ()))
+    return prompt
+
+
+def keep(files, prompt):
+    """Keep the uploaded files that can be read, to be compared with the prompt; returns a sentence for every other one."""
+    told = []
     if len(files) > MOST_AT_ONCE:
         told.append(f"You chose {len(files)} pictures; the first {MOST_AT_ONCE} were taken, so bring the others afterwards.")
     for file in files[:MOST_AT_ONCE]:
@@ -80,8 +91,7 @@ def _measure():
             services.own_pictures().add(upload, shown_name(file.name), prompt, pack_name(), state.owner())
         except UserError as error:
             told.append(str(error))
-    state.put(state.PICTURES_TOLD, told)
-    state.put(state.PICTURES_FILES, (state.get(state.PICTURES_FILES) or 0) + 1)
+    return told
 
 
 def _pictures(waiting):

@@ -1,0 +1,101 @@
+"""Where a judge and a painter meet outside this program, and what does each place's job here. No torch.
+
+The page shows it; tests parse every command, open every link and run the hooks.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HOOKS = Path(__file__).parent / "diffusers_hooks.py"
+PROMPT = "a red fox in snow"
+USE_HOOKS = f'''from core.lesson.diffusers_hooks import guide, watch
+from core.packs import open_pack
+
+pack, prompt = open_pack("miniature"), "{PROMPT}"
+guide(pipe, prompt, pack)  # pipe: your StableDiffusionPipeline or another one in latents
+picture = pipe(prompt, callback_on_step_end=watch(prompt, pack)).images[0]
+'''
+LATEST = "op('folder1')[op('folder1').numRows - 1, 'path']"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place.
+
+    Args:
+        name: what people call it.
+        there: what is done there, in a sentence or two.
+        here: what does that job here.
+        look: what to look for that the place itself does not show.
+        commands: to be copied into a terminal, in this order; folders and files are named in capitals.
+        links: (label, url path of a page, its parameters).
+        code: texts to be copied elsewhere.
+        source: file that is shown below them, or None.
+    """
+
+    name: str
+    there: str
+    here: str
+    look: str
+    commands: tuple = ()
+    links: tuple = ()
+    code: tuple = ()
+    source: Path | None = None
+
+
+PLACES = (
+    Place(
+        "VQGAN+CLIP notebooks",
+        "One prompt, one painter, some hundred steps of Adam on the latents with 32 random cutouts, and a film of it at the end.",
+        "The link fills the form so; the commands do the same in a terminal and make the film.",
+        "A notebook prints the loss. Here the held-out judge and realism run beside it, and ◆ marks where they part from the score.",
+        commands=(
+            f'python -m core run --prompt "{PROMPT}" --painters vqgan --steps 300 --vqgan-cutouts 32 --out NOTEBOOK',
+            "python -m core export NOTEBOOK --as mp4 --out NOTEBOOK.mp4",
+        ),
+        links=(
+            (
+                "Fill the form the notebook's way",
+                "",
+                {"prompt": PROMPT, "painters": "vqgan", "vqgan.steps": "300", "vqgan.cutouts": "32"},
+            ),
+        ),
+    ),
+    Place(
+        "CLIP playgrounds",
+        "One picture, several captions: which fits best? The cosines become shares that add up to 100 %.",
+        "Several prompts give every picture of a folder its share of each. In the browser, rank by one prompt or look into one picture.",
+        "The shares only compare the captions offered: something always wins, even if none of them fits. The cosine tells.",
+        commands=(f'python -m core rank --prompt "{PROMPT}" --prompt "a blue car on sand" --prompt "an orange house after dark" FOLDER',),
+        links=(("Rank pictures", "rank", {"prompt": PROMPT}), ("What the judges say of yours", "pictures", {})),
+    ),
+    Place(
+        "diffusers with guidance hooks",
+        "A pipeline of latents is steered from outside: a function gets the latents at every step and may move them.",
+        "Two short hooks for a pipeline of yours. The judge nudges the predicted picture as for our third painter, and every "
+        "step is measured by what does not guide it. Run it in this project's folder, with its environment.",
+        "Raise `strength`: the judge's figure goes on rising when the other two have long fallen.",
+        code=(USE_HOOKS,),
+        source=HOOKS,
+    ),
+    Place(
+        "Live visuals in TouchDesigner",
+        "A painting grows on a stage while it is being painted.",
+        "`--frames` writes numbered pictures of one size, each under its name only when it is whole; a second run into the same folder "
+        "goes on with the numbers. A Folder DAT (Root Folder: LIVE, Refresh on, column Path) lists them, and a Movie File In TOP "
+        "shows the newest if its File is this expression. With the folder itself as File it plays all of them as one film.",
+        "Several painters stand side by side in one picture: a stage for the comparison itself.",
+        commands=(f'python -m core run --prompt "{PROMPT}" --painters diffusion --steps 250 --out SHOW --frames LIVE',),
+        code=(LATEST,),
+    ),
+    Place(
+        "Brand-image rankers",
+        "Thousands of pictures, a sentence about the brand, and the best hundred are looked at.",
+        "One command for a folder and all folders below. Files that cannot be read are named and left out; the table has ties, the "
+        "margin to the next and the place by a second judge.",
+        "The first of a bad folder is still first. Trust a small margin little, and less where the second judge disagrees. "
+        "The miniature judge knows its small world only: `--pack` takes a judge of yours.",
+        commands=('python -m core rank --prompt "a yellow duck on the lake" --sub-folders --top 100 --as csv --out RANKING.csv FOLDER',),
+        links=(("The same in the browser", "rank", {"prompt": "a yellow duck on the lake"}),),
+    ),
+)

@@ -1,0 +1,46 @@
+"""Predict first: what a run answers, and what is asked."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from core.lesson import predict
+from core.settings import painter_settings
+
+REFERENCE = {"score": {"p5": 0.2, "p95": 0.6}, "realism": {"p5": 0.5, "p95": 0.9}}
+
+
+def row(score, realism):
+    return SimpleNamespace(score=score, realism=realism)
+
+
+@pytest.mark.parametrize(("value", "where"), [(0.1, "below"), (0.2, "within"), (0.6, "within"), (0.61, "above")])
+def test_a_figure_lies_below_within_or_above_the_band(value, where):
+    assert predict.place(value, REFERENCE["score"]) == where
+
+
+def test_a_run_answers_for_every_painter_and_names_the_best():
+    found = predict.outcome({"diffusion": row(0.5, 0.95), "pixels": row(0.9, 0.02)}, REFERENCE)
+    assert list(found["painters"]) == ["pixels", "diffusion"]
+    assert found["painters"]["pixels"]["score"] == {"value": 0.9, "place": "above"}
+    assert found["painters"]["pixels"]["realism"]["place"] == "below"
+    assert found["painters"]["diffusion"]["realism"]["place"] == "within"  # more typical than most is not a place of its own
+    assert found["best"] == ["diffusion"]
+
+
+def test_painters_that_read_the_same_share_the_first_place():
+    found = predict.outcome({"pixels": row(0.9, 0.601), "vqgan": row(0.5, 0.604), "diffusion": row(0.5, 0.5)}, REFERENCE)
+    assert found["best"] == ["pixels", "vqgan"]
+
+
+def test_realism_that_was_climbed_answers_nothing():
+    settings = {"pixels": painter_settings("pixels", {"also_optimise": "S"})}
+    found = predict.outcome({"pixels": row(0.9, 0.99), "vqgan": row(0.5, 0.1)}, REFERENCE, settings)
+    assert set(found["painters"]["pixels"]) == {"score"}
+    assert found["best"] == ["vqgan"]
+
+
+def test_only_painters_that_are_switched_on_are_asked_about():
+    asked = predict.questions(["diffusion", "pixels"], REFERENCE)
+    assert [painter["name"] for painter in asked["painters"]] == ["pixels", "diffusion"]
+    assert [(figure["name"], figure["band"]) for figure in asked["figures"]] == [("score", [0.2, 0.6]), ("realism", [0.5, 0.9])]
