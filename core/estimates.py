@@ -15,7 +15,7 @@ from core.errors import UserError
 from core.settings import RunRequest
 
 # Seconds per part on one core of the machine that the pack was made on; only their ratios matter once a run is measured.
-COSTS = {"pixels": (0.008, 0.0146), "vqgan": (0.053, 0.0146), "diffusion": (0.05, 0.008, 0.044, 0.0155)}
+COSTS = {"pixels": (0.008, 0.0055), "vqgan": (0.053, 0.005), "diffusion": (0.05, 0.008, 0.044, 0.0055)}
 TRUST = 0.1  # weight of COSTS against one measured run
 OUTSIDE = 0.04  # seconds per frame to measure and store it, before any was measured
 NEWEST = 100  # finished runs that are looked at

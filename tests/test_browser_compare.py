@@ -226,7 +226,7 @@ def test_the_other_page_explains_and_coming_back_keeps_form_and_run(watched, sto
     prompt_box(one).fill("a red rabbit")
     one.page.get_by_role("link", name="How to read this").click()
     expect(one.page.get_by_text("What the realism figure cannot see")).to_be_visible()
-    one.page.get_by_role("link", name="Compare").click()
+    one.page.get_by_role("link", name="Compare", exact=True).click()
     one.wait_steps(**STEPS)
     expect(prompt_box(one)).to_have_value("a red rabbit")
     expect(one.page).to_have_url(re.compile(run_id))

@@ -72,14 +72,14 @@ def test_beating_realism_needs_the_proxy_climbed_and_the_judges_apart():
 
 def test_an_exercise_that_was_not_measured_says_what_to_do():
     with pytest.raises(StoreError, match="exercises --measure"):
-        exercises.bound(EXERCISE["agree"], EXERCISE["agree"].goals[1], REFERENCE, {"exercises": {}})
+        exercises.bound(EXERCISE["least-bad"], EXERCISE["least-bad"].goals[1], REFERENCE, {"exercises": {}})
 
 
 def test_a_bundle_holds_settings_link_goals_and_range():
-    bundle = json.loads(json.dumps(exercises.bundle(EXERCISE["agree"], REFERENCE, RANGES, "a red fox in snow", "tiny", "http://there")))
-    assert RunRequest.from_dict(bundle["start"]).settings["vqgan"].cutouts == 1
-    assert bundle["link"].startswith("http://there/?prompt=a+red+fox+in+snow") and "vqgan.cutouts=1" in bundle["link"]
-    assert bundle["goals"][1] == {"measure": "Held-out judge, shared scale", "at": "least", "value": pytest.approx(0.5)}
+    bundle = json.loads(json.dumps(exercises.bundle(EXERCISE["least-bad"], REFERENCE, RANGES, "a red fox in snow", "tiny", "http://there")))
+    assert RunRequest.from_dict(bundle["start"]).painters == ("pixels",)
+    assert bundle["link"] == "http://there/?prompt=a+red+fox+in+snow&painters=pixels"
+    assert bundle["goals"][1] == {"measure": "Realism", "at": "least", "value": pytest.approx((0.2 + 0.6) / 2)}
     assert bundle["expected"]["reference solution"]["Realism"] == [0.6, 0.8]
     assert "cutouts" not in json.dumps(bundle["expected"])  # the solution itself is not handed out
 

@@ -175,12 +175,12 @@ def test_naming_tells_facets_of_the_picture():
     naming = judges.Naming(16)
     scene = judges.Scene("fox", "red", "snow", "day")
     features = torch.nn.functional.normalize(torch.ones(1, 16), dim=1)
-    wrong = float(naming.loss(features, [scene]))
+    wrong = naming.loss(features, [scene]).item()
     with torch.no_grad():
         for facet, head in naming.heads.items():
             head.bias.fill_(-9.0)
             head.bias[naming.words[facet].index(getattr(scene, facet))] = 9.0
-    assert float(naming.loss(features, [scene])) < 0.1 < wrong
+    assert naming.loss(features, [scene]).item() < 0.1 < wrong
 
 
 def test_pairs_that_agree_are_no_negatives():

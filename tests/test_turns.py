@@ -103,7 +103,7 @@ def test_a_run_just_begun_has_no_turn(count):
 
 
 def test_the_shipped_example():
-    """VQGAN+CLIP loses the held-out judge late; the static never was right, and the diffusion holds."""
+    """No painter turns: the static never was right, and the two priors hold the held-out judge to the end."""
     folder = Path(__file__).parent.parent / "core" / "packs" / "miniature" / "example"
     reference = read_manifest("miniature")["reference"]
     series = {}
@@ -113,5 +113,6 @@ def test_the_shipped_example():
             assert all(map(math.isfinite, figures.values()))
             series.setdefault(row["painter"], []).append({"step": int(row["step"]), **figures})
     found = {painter: turning_point(lines, reference) for painter, lines in series.items()}
-    assert found["pixels"] is None and found["diffusion"] is None
-    assert (found["vqgan"].figure, found["vqgan"].start["step"]) == ("heldout", 48)
+    assert found == {"pixels": None, "vqgan": None, "diffusion": None}
+    # and it is not for want of trying: the judge's score rose by more than a real pair's distance in every one
+    assert all(lines[-1]["score"] - lines[0]["score"] > 0.5 for lines in series.values())

@@ -98,17 +98,21 @@ def text(trial, rows):
             "|---|---|---|---|",
             *recipe,
             "",
-            "What the choices in training are worth, each on the test split (short trainings of the same length where one was left out):",
-            "",
-            "| model | choice | figure | with | without | steps |",
-            "|---|---|---|---|---|---|",
-            *(
-                f"| {c['model']} | {c['choice']} | {c['figure']} | {c['with']:.4g} | {c['without']:.4g} | {c['steps']} |"
-                for c in manifest["choices"]
-            ),
-            "",
+            *_choices(manifest.get("choices") or ()),
         ]
     )
+
+
+def _choices(lines):
+    if not lines:
+        return
+    yield "What the choices in training are worth, each on the test split (short trainings of the same length where one was left out):"
+    yield ""
+    yield "| model | choice | figure | with | without | steps |"
+    yield "|---|---|---|---|---|---|"
+    for line in lines:
+        yield f"| {line['model']} | {line['choice']} | {line['figure']} | {line['with']:.4g} | {line['without']:.4g} | {line['steps']} |"
+    yield ""
 
 
 def _recipe(entry):
