@@ -73,7 +73,8 @@ PLACES = (
         "diffusers with guidance hooks",
         "A pipeline of latents is steered from outside: a function gets the latents at every step and may move them.",
         "Two short hooks for a pipeline of yours. The judge nudges the predicted picture as for our third painter, and every "
-        "step is measured by what does not guide it. Run it in this project's folder, with its environment.",
+        "step is measured by what does not guide it. Run it in this project's folder, with its environment and the package "
+        "`transformers`, which diffusers' text pipelines need.",
         "Raise `strength`: the judge's figure goes on rising when the other two have long fallen.",
         code=(USE_HOOKS,),
         source=HOOKS,
