@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
+from core.errand_queue import ErrandQueue
 from core.errors import StoreError
 from core.images import encode_png, read_image, write_bytes
 from core.queue import fingerprint
@@ -63,6 +64,7 @@ class OwnPictures:
 
     def __init__(self, store):
         self.folder, self.database = store.folder / "pictures", store.database
+        self.queue = ErrandQueue(store.database, "measurements", "measuring", "created", GONE)
 
     def add(self, upload, name, prompt, pack, secret):
         """Keep an upload and ask for its figures. Returns the Picture.
@@ -112,8 +114,7 @@ class OwnPictures:
 
     def recover(self):
         """Fail what a vanished painter process was measuring: it may be what brought it down."""
-        with self.database.transaction() as db:
-            db.execute("UPDATE measurements SET status = 'failed', reason = ? WHERE status = 'measuring'", (GONE,))
+        self.queue.recover()
 
     def take_next(self, packs=None):
         """The longest-waiting picture, marked as being measured: (Picture, uint8 H×W×3), or None.
@@ -121,15 +122,9 @@ class OwnPictures:
         Args:
             packs: only pictures that ask for one of these; any by default.
         """
-        for record in self.database.read("SELECT * FROM measurements WHERE status = 'waiting' ORDER BY created"):
-            if packs is not None and record["pack"] not in packs:
-                continue
-            with self.database.transaction() as db:
-                taken = db.execute(
-                    "UPDATE measurements SET status = 'measuring' WHERE id = ? AND status = 'waiting'", (record["id"],)
-                ).rowcount
+        for record in self.queue.taken(packs):
             path = self.file(record["id"], SEEN)
-            if taken and path:
+            if path:
                 return _picture(record), read_image(path)
         return None
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.errand_queue import ErrandQueue
 from core.errors import SettingError, StoreError
 from core.images import write_bytes
 from core.lesson import codebook, noise
@@ -93,6 +94,7 @@ class Lessons:
 
     def __init__(self, store):
         self.folder, self.database = store.folder / "lessons", store.database
+        self.queue = ErrandQueue(store.database, "lessons", "computing", "asked", GONE)
 
     def ask(self, kind, request, pack):
         """Ask for a result; at once done if it is there. Returns the Job.
@@ -142,8 +144,7 @@ class Lessons:
 
     def recover(self):
         """Fail what a vanished painter process was computing: it may be what brought it down."""
-        with self.database.transaction() as db:
-            db.execute("UPDATE lessons SET status = 'failed', reason = ? WHERE status = 'computing'", (GONE,))
+        self.queue.recover()
 
     def take_next(self, packs=None):
         """The job that waits longest, marked as being computed, or None.
@@ -151,11 +152,8 @@ class Lessons:
         Args:
             packs: only jobs that ask for one of these; any by default.
         """
-        for record in self.database.read("SELECT * FROM lessons WHERE status = 'waiting' ORDER BY asked"):
-            if packs is None or record["pack"] in packs:
-                self._set(record["id"], "status = 'computing'")
-                return _job(record)
-        return None
+        record = next(self.queue.taken(packs), None)
+        return None if record is None else _job(record)
 
     def progress(self, job_id, share):
         """Note how far a job is, 0 … 1."""

@@ -9,6 +9,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from core.errand_queue import ErrandQueue
 from core.errors import StoreError
 from core.images import read_image
 from core.lesson import scenes
@@ -52,6 +53,7 @@ class Rankings:
 
     def __init__(self, store):
         self.database, self.pictures = store.database, OwnPictures(store)
+        self.queue = ErrandQueue(store.database, "rankings", "judging", "created", GONE)
 
     def ask(self, prompt, pack, with_scenes, pictures, secret):
         """Ask for a ranking; the stored one if this visitor has asked for the same. Returns the Ranking.
@@ -89,8 +91,7 @@ class Rankings:
 
     def recover(self):
         """Fail what a vanished painter process was judging: it may be what brought it down."""
-        with self.database.transaction() as db:
-            db.execute("UPDATE rankings SET status = 'failed', reason = ? WHERE status = 'judging'", (GONE,))
+        self.queue.recover()
 
     def take_next(self, packs=None):
         """The longest-waiting Ranking, marked as being judged, or None.
@@ -98,11 +99,8 @@ class Rankings:
         Args:
             packs: only rankings that ask for one of these; any by default.
         """
-        for record in self.database.read("SELECT * FROM rankings WHERE status = 'waiting' ORDER BY created"):
-            if packs is None or record["pack"] in packs:
-                self._set(record["id"], "judging")
-                return _ranking(record)
-        return None
+        record = next(self.queue.taken(packs), None)
+        return None if record is None else _ranking(record)
 
     def judge(self, ranking, pack):
         """Figures of a ranking: both judges on every picture that is still there.
@@ -135,7 +133,7 @@ class Rankings:
         with self.database.transaction() as db:
             db.execute("DELETE FROM rankings WHERE created <= ?", ((time.time() if now is None else now) - KEEP_SECONDS,))
 
-    def _set(self, ranking_id, status, reason="", figures="{}"):
+    def _set(self, ranking_id, status, reason, figures):
         with self.database.transaction() as db:
             db.execute("UPDATE rankings SET status = ?, reason = ?, figures = ? WHERE id = ?", (status, reason, figures, ranking_id))
 
