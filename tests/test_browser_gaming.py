@@ -88,6 +88,6 @@ def test_a_run_that_climbed_realism_says_so_where_realism_stands(open_page, addr
     expect(page.locator(".panel[data-painter=pixels] .spoilt")).to_have_attribute("title", re.compile("no longer a measure"))
     expect(page.locator(".words")).to_contain_text("Realism was optimised in this run: for Pixel ascent (which climbed S and K)")
     page.get_by_role("link", name="Gallery").click()
-    card = page.locator(f".card[data-id={run.id}]")
+    card = page.locator(f'.card[data-id="{run.id}"]')
     expect(card.locator(".figure", has_text="Realism, climbed")).to_have_count(1)
     expect(page.locator(".figure", has_text="Realism, climbed")).to_have_count(1)  # on no other card

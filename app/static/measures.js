@@ -13,7 +13,7 @@ export class Measure {
     this.median = element("i", { className: "median" });
     this.dot = element("i", { className: "dot" });
     this.value = element("span", { className: "value" });
-    this.track = element("span", { className: "track", role: "img" }, this.band, this.median, this.dot);
+    this.track = element("span", { className: "track", role: "img", "aria-label": `${label}: not measured yet` }, this.band, this.median, this.dot);
     this.part = element("div", { className: "measure" },
       element("span", { className: "label", title: help }, element("b", { textContent: label }), element("span", { textContent: help })), this.value, this.track);
   }
