@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import state
 from app.player import assets
-from app.views import about, codebook, compare, exercises, failure, gallery, noise, own, rank, realism, recall, sweep, toy, wild
+from app.views import about, codebook, compare, exercises, failure, gallery, noise, own, packs, rank, realism, recall, sweep, toy, wild
 from app.widgets import guarded, page_links_wait_for_fields, style
 
 ICON = Path(__file__).parent / "static" / "icon.svg"  # a named icon would be fetched from the network
@@ -23,6 +23,7 @@ page = st.navigation(
             st.Page(gallery.page, title="Gallery", icon=":material/photo_library:", url_path="gallery"),
             st.Page(own.page, title="Your pictures", icon=":material/add_photo_alternate:", url_path="pictures"),
             st.Page(realism.page, title="Realism", icon=":material/straighten:", url_path="realism"),
+            st.Page(packs.page, title="Model packs", icon=":material/inventory_2:", url_path="packs"),
             st.Page(about.page, title="How to read this", icon=":material/menu_book:", url_path="about"),
         ],
         # In the order of a lesson, from the idea to where it is used.

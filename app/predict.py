@@ -35,7 +35,7 @@ def strip(run):
     """
     # Always there, so that what follows keeps its place in the page when the strip comes and goes.
     with st.container():
-        if state.get(state.PREDICT):
+        if state.get(state.PREDICT) and services.manifest()["reference"]:  # without photographs there is no band to bet on
             _board.show(state.PREDICTION, _data(run), _nothing)
 
 

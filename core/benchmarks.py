@@ -43,9 +43,11 @@ def story(pack, prompts, seeds, real, seed=0, settings=None, tell=lambda text: N
     Returns:
         {"runs": [...], "real": [...], …}: every figure, as plain data.
     """
+    from core.bench.lab import check_world
     from core.runs import execute
     from core.world.grammar import caption
 
+    check_world(pack)
     began, runs, photographs = time.perf_counter(), [], []
     rng = np.random.default_rng(seed)
     for number, scene in enumerate(_scenes(rng, prompts)):

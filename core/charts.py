@@ -13,7 +13,7 @@ def curve(rows, figure, band, width, height, now=None):
 
     Args:
         rows: painter → mappings with step and `figure`.
-        band: mapping with p5 and p95.
+        band: mapping with p5 and p95; None where nobody measured real photographs.
         width, height: of the plotting area.
         now: painter → the row that its mark stands on; the last one by default. Named data "now", so a page can move it.
 
@@ -26,7 +26,7 @@ def curve(rows, figure, band, width, height, now=None):
     ends = [{"painter": p, "step": r["step"], "value": r[figure]} for p, r in _now(rows, now).items()]
     x = alt.X("step:Q", title="step", axis=alt.Axis(tickCount=5, grid=False, titleAnchor="end"), scale=alt.Scale(nice=False))
     y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5, format=".1f"), scale=_span(points, band, figure))
-    real = alt.Chart(alt.Data(values=[{"low": band["p5"], "high": band["p95"]}])).mark_rect(color=BAND, opacity=0.18)
+    real = alt.Chart(alt.Data(values=[{"low": band["p5"], "high": band["p95"]}] if band else [])).mark_rect(color=BAND, opacity=0.18)
     line = alt.Chart(alt.Data(values=points)).mark_line(strokeWidth=1.8, clip=True)
     end = alt.Chart(alt.InlineData(values=ends, name="now")).mark_point(filled=True, size=70, opacity=1, stroke="#ffffff", strokeWidth=1)
     chart = alt.layer(
@@ -43,14 +43,15 @@ def plane(rows, reference, width, height, now=None):
 
     points = [{"painter": p, "step": r["step"], "score": r["score"], "realism": r["realism"]} for p, series in rows.items() for r in series]
     ends = [{"painter": p, "score": r["score"], "realism": r["realism"]} for p, r in _now(rows, now).items()]
-    score, realism = reference["score"], reference["realism"]
+    score, realism = (reference["score"], reference["realism"]) if reference else (None, None)
     domain = _span([{"value": q["score"]} for q in points], score, "score")
     x = alt.X("score:Q", title="judge score", axis=alt.Axis(tickCount=6, format=".1f", titleAnchor="end"), scale=domain)
     y = alt.Y("realism:Q", title="realism", axis=alt.Axis(tickCount=5, format=".1f"), scale=alt.Scale(domain=[0, 1.05], nice=False))
-    box = {"x": score["p5"], "x2": score["p95"], "y": realism["p5"], "y2": realism["p95"], "label": "real photographs"}
-    # The name stands beside the frame, on the side with more room.
-    left = score["p5"] + score["p95"] > sum(domain.domain)
-    real = alt.Chart(alt.Data(values=[box]))
+    boxes, left = [], False
+    if reference:
+        boxes = [{"x": score["p5"], "x2": score["p95"], "y": realism["p5"], "y2": realism["p95"], "label": "real photographs"}]
+        left = score["p5"] + score["p95"] > sum(domain.domain)  # the name stands beside the frame, on the side with more room
+    real = alt.Chart(alt.Data(values=boxes))
     trail = alt.Chart(alt.Data(values=points))
     frame = real.mark_rect(color=BAND, opacity=0.18).encode(x=alt.X("x:Q"), x2="x2:Q", y=alt.Y("y:Q"), y2="y2:Q")
     name = real.mark_text(align="right" if left else "left", baseline="top", dx=-6 if left else 6, fontSize=10, color=QUIET)
@@ -90,7 +91,7 @@ def _span(points, band, figure):
 
     if figure == "realism":
         return alt.Scale(domain=[0, 1.05], nice=False)
-    values = [q["value"] for q in points] + [band["p5"], band["p95"], 0]
+    values = [q["value"] for q in points] + [*((band["p5"], band["p95"]) if band else ()), 0]
     return alt.Scale(domain=[min(values) - 0.03, max(values) + 0.05], nice=False)
 
 

@@ -27,7 +27,7 @@ class Sheet:
     Args:
         rows: painter → mappings in step order with step, total, seconds, score, heldout, realism.
         images: painter → the picture shown, uint8 H×W×3.
-        reference: the pack manifest's "reference" (percentiles of real photographs).
+        reference: the pack manifest's "reference" (percentiles of real photographs); None where nobody measured them.
         settings: painter → knob → value.
         versions: package → version that computed the run.
         now: painter → its row that the picture and the marks show; the last one by default.
@@ -42,13 +42,17 @@ class Sheet:
     versions: dict
     rows: dict
     images: dict
-    reference: dict
+    reference: dict | None
     now: dict = field(default_factory=dict)
     record: dict = field(default_factory=dict)
 
     @property
     def painters(self):
         return [p for p in PAINTERS if self.rows.get(p) and p in self.images]
+
+    def band(self, figure):
+        """Percentiles of real photographs on a figure, or None."""
+        return self.reference and self.reference[figure]
 
     def shown(self, painter):
         """The row that the painter's picture and marks show."""
@@ -128,8 +132,9 @@ def _pictures(sheet, y):
             parts.append(text(left, under + 19, number(row[key]), 17, weight="bold"))
             climbed = key == "realism" and optimised_proxy(sheet.settings.get(painter))
             parts.append(text(left, under + 34, f"{label}, climbed" if climbed else label, 10.5, QUIET))
-        gap = number(judge_gap(row["score"], row["heldout"], sheet.reference))
-        done = f"judge gap {gap}; step {row['step']} of {row['total']}, {row['seconds']:.1f} s"
+        gap = judge_gap(row["score"], row["heldout"], sheet.reference)
+        told = "" if gap is None else f"judge gap {number(gap)}; "
+        done = f"{told}step {row['step']} of {row['total']}, {row['seconds']:.1f} s"
         parts.append(text(x, under + 52, done, 10.5, QUIET))
     return parts, y + 22 + PANEL + 76
 
@@ -139,9 +144,7 @@ def _curves(sheet, y):
     for i, (key, label) in enumerate(FIGURES.items()):
         x = MARGIN + i * (WIDTH - 2 * MARGIN - PANEL) / 2
         parts.append(text(x, y + 11, label, 13, weight="bold"))
-        parts.append(
-            place(curve(sheet.rows, key, sheet.reference[key], width=PANEL - 34, height=height, now=sheet.now), x, y + 20, f"c{i}")
-        )
+        parts.append(place(curve(sheet.rows, key, sheet.band(key), width=PANEL - 34, height=height, now=sheet.now), x, y + 20, f"c{i}"))
     return parts, y + 20 + height + 54
 
 
@@ -168,17 +171,25 @@ def caption(sheet):
     settings = "; ".join(
         f"{LABELS[p]}: " + ", ".join(f"{k} {v}" for k, v in sheet.settings[p].items()) for p in sheet.painters if p in sheet.settings
     )
-    limit = sheet.reference.get("gap", {}).get("p99")
     ended = all(sheet.shown(p)["step"] == sheet.rows[p][-1]["step"] for p in sheet.painters)
     place = "" if ended else "Pictures, figures and marks are of the steps named; the curves and the words are of the whole run. "
     return [
         f"{place}Seed {sheet.seed}. {settings}.",
         f"Pack {sheet.pack} {sheet.pack_hash[:16]}; " + ", ".join(f"{k} {v}" for k, v in sheet.versions.items()) + ".",
+        _bands(sheet.reference) + "Realism compares with reference photographs and claims no agreement with human opinion.",
+    ]
+
+
+def _bands(reference):
+    """What the grey bands and the judge gap are; "" where there are none."""
+    if reference is None:
+        return ""
+    limit = reference.get("gap", {}).get("p99")
+    return (
         "Band and frame: 5th to 95th percentile of real photographs of the pack; for both judges with their own captions. "
         "Judge gap: judge minus held-out judge, each rescaled so that an unrelated photograph is 0 and a matching one 1 (the shared "
         f"scale){f'; 99 of 100 photographs have less than {number(limit)}' if limit else ''}. "
-        "Realism compares with those photographs and claims no agreement with human opinion.",
-    ]
+    )
 
 
 def small_print(lines, margin, width, y):

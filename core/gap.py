@@ -31,8 +31,10 @@ def judge_gap(score, heldout, reference):
 
     Args:
         score, heldout: cosines (numbers or arrays) of the same pictures with the same captions.
-        reference: a pack manifest's "reference".
+        reference: a pack manifest's "reference"; None gives None.
     """
+    if reference is None:
+        return None
     return rescale(score, reference["score"]) - rescale(heldout, reference["heldout"])
 
 
@@ -43,4 +45,4 @@ def gap_limit(reference):
 
 def beyond_real(gap, reference):
     """Whether a gap is wider than in 99 of 100 real photographs with their own captions; False where that was not measured."""
-    return "gap" in reference and bool(gap > reference["gap"]["p99"])
+    return reference is not None and "gap" in reference and bool(gap > reference["gap"]["p99"])

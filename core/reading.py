@@ -11,6 +11,7 @@ PARTS = {
     "manifold": ("K", "nearness to reference photographs, as an encoder sees them"),
 }
 GROUPS = ("spectrum", "local contrast", "edges", "colour")  # of core.statistics, which would bring SciPy
+HALF = {"low": 0.5, "mid": 0.9, "high": 1.0}  # what realism and its parts are calibrated to: 95 in 100 photographs reach .5
 PLEASED = 0.5  # rescaled score from which a judge may be said to like a picture
 UNRELATED = 0.25  # rescaled score below which a photograph with another's caption does about as well
 
@@ -20,15 +21,14 @@ def marks(result, reference):
 
     Args:
         result: score, heldout, realism, components.
-        reference: a manifest's "reference".
+        reference: a manifest's "reference"; without one (None) only realism has a band, what it was calibrated to.
 
     Returns:
         list of dicts: key, label, help, value, and low, mid, high: 5th, 50th, 95th percentile of real photographs.
     """
     named = {**JUDGES, "realism": ("Realism", "likeness to the reference photographs")}
-    return [
-        {"key": key, "label": label, "help": help, "value": result[key], **_band(reference[key])} for key, (label, help) in named.items()
-    ]
+    bands = {key: _band(reference[key]) for key in named} if reference else {"realism": HALF}
+    return [{"key": key, "label": label, "help": help, "value": result[key], **bands.get(key, {})} for key, (label, help) in named.items()]
 
 
 def parts(result):
@@ -38,10 +38,9 @@ def parts(result):
         list of dicts like those of `marks`; p has a band of its own, since real photographs spread evenly over 0 … 1.
     """
     found = result["components"]
-    half = {"low": 0.5, "mid": 0.9, "high": 1.0}
-    rows = [{"key": k, "label": name, "help": help, "value": found[k], **half} for k, (name, help) in PARTS.items() if k in found]
+    rows = [{"key": k, "label": name, "help": help, "value": found[k], **HALF} for k, (name, help) in PARTS.items() if k in found]
     rows += [
-        {"key": k, "label": k.capitalize(), "help": "one group of the statistics in S", "value": found[k], **half}
+        {"key": k, "label": k.capitalize(), "help": "one group of the statistics in S", "value": found[k], **HALF}
         for k in GROUPS
         if k in found
     ]
@@ -52,7 +51,10 @@ def parts(result):
 
 
 def sentences(result, reference):
-    """Three to five plain sentences about one picture; arguments as for `marks`."""
+    """Two to five plain sentences about one picture; arguments as for `marks`."""
+    if reference is None:
+        judged = [f"{label}: {_figure(result[key])}." for key, (label, _) in JUDGES.items()]
+        return [" ".join(judged), _realism(result, {"p5": HALF["low"]})]
     said = [_judged(key, result[key], reference[key]) for key in JUDGES]
     # On pictures that please neither, two honest judges may differ by half the scale.
     pleased = rescale(result["score"], reference["score"]) >= PLEASED

@@ -19,6 +19,7 @@ SOURCES = (
     "images.py",
     "judge.py",
     "realism.py",
+    "references",
     "reencode.py",
     "runs.py",
     "statistics.py",

@@ -36,16 +36,15 @@ def turning_point(series, reference):
 
     Args:
         series: rows (mappings) of one painter in step order, finite.
-        reference: as for `verdict`.
+        reference: as for `verdict`; without one the judge's own score must rise, and only realism is looked at.
 
     Returns:
         Turning, for the larger fall of the two; None if there is no such step.
     """
-    judge = _smooth([rescale(row["score"], reference["score"]) for row in series])
-    scales = {
-        "realism": [row["realism"] for row in series],
-        "heldout": [rescale(row["heldout"], reference["heldout"]) for row in series],
-    }
+    judge = _smooth([rescale(row["score"], reference["score"]) if reference else row["score"] for row in series])
+    scales = {"realism": [row["realism"] for row in series]}
+    if reference:
+        scales["heldout"] = [rescale(row["heldout"], reference["heldout"]) for row in series]
     found = []
     for figure, values in scales.items():
         smooth = _smooth(values)

@@ -11,6 +11,7 @@ from core.gap import beyond_real, gap_limit, judge_gap, rescale
 from core.settings import LABELS, PAINTERS, optimised_proxy
 from core.turns import FALL, TIE, turning_point
 
+CALIBRATED = 0.5  # realism that 95 in 100 of the photographs it was calibrated on reach, whatever the pack
 SCALE = "on the shared scale (0 is an unrelated photograph, 1 a matching one)"
 
 
@@ -20,7 +21,9 @@ def verdict(rows, reference, settings=None):
     Args:
         rows: painter → sequence of rows in step order; each a mapping or an object with step, total,
             score, heldout, realism. Painters without rows are left out.
-        reference: a pack manifest's "reference": percentiles and means of real photographs.
+        reference: a pack manifest's "reference": percentiles and means of real photographs; None where nobody measured
+            them: then the judges are compared by their own scores, and nothing is said of photographs but what realism
+            itself was calibrated to.
         settings: optionally painter → settings; tells which painters did not use the judge at all, and
             which climbed the realism proxy too.
 
@@ -107,7 +110,7 @@ def _best(values, sign=1):
 def _judge(last, reference, settings):
     scores = {p: row["score"] for p, row in last.items()}
     leaders = _best(scores)
-    top, p95 = scores[leaders[0]], reference["score"]["p95"]
+    top = scores[leaders[0]]
     running = any(row["step"] < row["total"] for row in last.values())
     verb = "has" if running else "ends with"
     if len(last) == 1:
@@ -119,14 +122,20 @@ def _judge(last, reference, settings):
         text = f"{_names(leaders)} {verb} the highest judge score, {_figure(top)}"
     if running:
         text = f"So far {text}"
-    if top > p95:
-        text += f": more than 95 in 100 reference photographs get with their own captions ({_figure(p95)})"
-    elif top >= reference["score"]["p5"]:
-        text += f": within the range of reference photographs with their own captions (up to {_figure(p95)})"
-    else:
-        text += f": less than 95 in 100 reference photographs get with their own captions ({_figure(reference['score']['p5'])})"
+    text += _beside(top, reference and reference["score"])
     blind = [p for p in last if _ignores_judge(p, settings)]
     return text + (f"; {_names(blind) if len(last) > 1 else 'it'} did not use the judge in this run." if blind else ".")
+
+
+def _beside(score, band):
+    """Where a score lies among those of photographs with their own captions; "" without a band."""
+    if band is None:
+        return ""
+    if score > band["p95"]:
+        return f": more than 95 in 100 reference photographs get with their own captions ({_figure(band['p95'])})"
+    if score >= band["p5"]:
+        return f": within the range of reference photographs with their own captions (up to {_figure(band['p95'])})"
+    return f": less than 95 in 100 reference photographs get with their own captions ({_figure(band['p5'])})"
 
 
 def _ignores_judge(painter, settings):
@@ -139,11 +148,12 @@ def _ignores_judge(painter, settings):
 
 def _heldout(last, reference, seen_by):
     """`seen_by`: painters that climbed K, and with it the held-out judge's image features."""
-    judge = {p: rescale(row["score"], reference["score"]) for p, row in last.items()}
-    held = {p: rescale(row["heldout"], reference["heldout"]) for p, row in last.items()}
+    judge, held = ({p: _shared(row, key, reference) for p, row in last.items()} for key in ("score", "heldout"))
     leaders, favourites = _best(judge), _best(held)
     text = f"The held-out judge, {f'whose image features {_names(seen_by)} climbed' if seen_by else 'which no painter sees'},"
-    if len(last) == 1:
+    if len(last) == 1 and reference is None:  # two judges' own scores have different ranges: no word on who is convinced
+        text = f"{text} gives {_figure(*held.values())}"
+    elif len(last) == 1:
         (p,) = last
         gap = judge[p] - held[p]
         agrees = abs(gap) <= gap_limit(reference)
@@ -156,7 +166,12 @@ def _heldout(last, reference, seen_by):
             f"{text} disagrees: it prefers {_names(favourites)}, "
             f"{_figure(held[favourites[0]])} against {_figure(held[leaders[0]])} for {_names(leaders[:1])}"
         )
-    return f"{text}, {SCALE}.{_gaps(last, reference)}"
+    return f"{text}, {SCALE}.{_gaps(last, reference)}" if reference else f"{text}."
+
+
+def _shared(row, key, reference):
+    """A judge's score on the shared scale, or its own where there is none."""
+    return rescale(row[key], reference[key]) if reference else row[key]
 
 
 def _gaps(last, reference):
@@ -179,7 +194,7 @@ def _climbed(climbed):
 def _realism(last, reference):
     values = {p: row["realism"] for p, row in last.items()}
     best, worst = _best(values), _best(values, -1)
-    p5 = reference["realism"]["p5"]
+    p5 = reference["realism"]["p5"] if reference else CALIBRATED
     mark = f"95 in 100 of them reach {_figure(p5)}"
     if values[best[0]] < p5:
         if len(last) == 1:

@@ -15,13 +15,15 @@ def pieces(text):
 
 
 def unknown_words(prompt, words):
-    """Pieces of the prompt that are not in `words` (a set), in order, each once."""
+    """Pieces of the prompt that are not in `words` (a set; None: every word is known), in order, each once."""
+    if words is None:
+        return []
     return list(dict.fromkeys(piece for piece in pieces(prompt) if piece not in words))
 
 
 def check_known(prompt, words, examples=()):
-    """Raise PromptError, naming examples, if not one piece of the prompt is in `words`."""
-    if any(piece in words for piece in pieces(prompt)):
+    """Raise PromptError, naming examples, if not one piece of the prompt is in `words` (None: every word is known)."""
+    if words is None or any(piece in words for piece in pieces(prompt)):
         return
     named = " or ".join(f'"{example}"' for example in examples[:2])
     advice = f"Try {named}." if named else "Use the words that the model pack lists."

@@ -147,6 +147,15 @@ def tiny_pack(tmp_path_factory):
     return open_pack(write_tiny_pack(tmp_path_factory.mktemp("packs") / "tiny"))
 
 
+@pytest.fixture(scope="session")
+def full_folder(tmp_path_factory):
+    """Folder of a tiny pack whose files are laid out as published full-size weights are."""
+    pytest.importorskip("transformers", reason="transformers is not installed")
+    from tests.full_size import write_full_pack
+
+    return write_full_pack(tmp_path_factory.mktemp("full") / "pack")
+
+
 # A real browser on the real app, for tests/test_browser_*.py
 
 

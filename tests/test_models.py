@@ -140,7 +140,7 @@ class Oracle(torch.nn.Module):
         super().__init__()
         self.answer = torch.nn.Parameter(answer)
 
-    def forward(self, x, t, encoder_hidden_states):
+    def forward(self, x, t, encoder_hidden_states=None):
         return type("Output", (), {"sample": self.answer})
 
 

@@ -7,7 +7,7 @@ from core import revision
 
 CORE = Path(revision.__file__).parent
 # Imported by the painting code, without influence on a picture or a figure (settings are part of a run's name).
-NEUTRAL = {"errors", "settings", "frame", "folder", "records", "revision"}
+NEUTRAL = {"errors", "settings", "frame", "folder", "records", "revision", "lock", "places", "threads"}
 
 
 def imported(path):

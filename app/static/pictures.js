@@ -93,21 +93,25 @@ function drawCard(picture, base) {
     ...(picture.words ? [element("div", { className: "words" }, ...picture.words.map((text) => element("p", { textContent: text })))] : []));
 }
 
-/** One figure as a dot on 0 … 1, with the band where real photographs lie. */
+/** One figure as a dot on 0 … 1, with the band where real photographs lie, if that was measured. */
 function bar({ label, help, value, low, mid, high }) {
   const place = (x) => `${100 * Math.min(1, Math.max(0, x))}%`;
-  const band = element("i", { className: "band" });
-  band.style.left = place(low);
-  band.style.width = `${100 * (Math.min(1, high) - Math.max(0, low))}%`;
-  const median = element("i", { className: "median" });
-  median.style.left = place(mid);
+  const real = [];
+  if (low !== undefined) {
+    const band = element("i", { className: "band" });
+    band.style.left = place(low);
+    band.style.width = `${100 * (Math.min(1, high) - Math.max(0, low))}%`;
+    const median = element("i", { className: "median" });
+    median.style.left = place(mid);
+    real.push(band, median);
+  }
   const dot = element("i", { className: "dot" });
   dot.style.left = place(value);
-  const said = `${label}: ${figure(value)}; real photographs ${figure(low)} to ${figure(high)}`;
+  const said = `${label}: ${figure(value)}${real.length ? `; real photographs ${figure(low)} to ${figure(high)}` : ""}`;
   return element("div", { className: "bar", "data-outside": value < low || value > high },
     element("span", { className: "label" }, element("b", { textContent: label }), element("span", { textContent: help })),
     element("span", { className: "value", textContent: figure(value) }),
-    element("span", { className: "track", role: "img", "aria-label": said, title: said }, band, median, dot));
+    element("span", { className: "track", role: "img", "aria-label": said, title: said }, ...real, dot));
 }
 
 export default mounter(Pictures, style);

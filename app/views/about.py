@@ -20,6 +20,8 @@ MODELS = {
     "heldout": "Held-out judge: no painter ever sees it",
     "vqgan": "VQGAN: the prior of VQGAN+CLIP",
     "denoiser": "Denoiser: the prior of guided diffusion",
+    "autoencoder": "Autoencoder: turns the denoiser's latents into pictures",
+    "preview": "Small decoder of the same latents: for guidance and every picture but the last",
     "text": "Text encoder: reads the prompt for the denoiser",
     "realism": "Realism reference: statistics of real pictures",
 }
@@ -91,15 +93,21 @@ def _reading():
 def _measured(manifest):
     st.markdown(f"### This model pack: {escape(str(manifest.get('title', manifest['name'])))}")
     st.caption(f"Pictures of {manifest['size']}×{manifest['size']} pixels · licence: {escape(str(manifest.get('licence', 'not stated')))}")
-    st.markdown("**Real photographs of the pack's world**")
-    st.table(_reference_table(manifest["reference"]))
+    if manifest["reference"] is None:
+        st.markdown("Nobody has measured real photographs with these judges, so there are no grey bands and no shared scale.")
+    else:
+        st.markdown("**Real photographs of the pack's world**")
+        st.table(_reference_table(manifest["reference"]))
     for name, title in MODELS.items():
         entry = manifest["models"].get(name)
         if entry:
             with st.expander(title):
                 st.table(model_facts(entry))
-    st.markdown(f"**The {len(manifest['words'])} words the judge has seen**")
-    st.caption(escape(", ".join(manifest["words"])))
+    if manifest["words"] is None:
+        st.markdown("The judge's tokenizer spells any word; which of them it understands shows only in its scores.")
+    else:
+        st.markdown(f"**The {len(manifest['words'])} words the judge has seen**")
+        st.caption(escape(", ".join(manifest["words"])))
 
 
 def _reference_table(reference):

@@ -30,6 +30,6 @@ def page():
         "side": side,
         "count": count,
         "size": services.manifest()["size"],
-        "reference": services.manifest()["reference"],
+        "reference": services.photographs(),
     }
     _board.show(state.CODEBOOK, data, _asked)

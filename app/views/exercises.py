@@ -58,7 +58,7 @@ def _finished():
 def _exercise(number, exercise, ranges, runs):
     st.markdown(f"#### {number}. {exercise.title}")
     st.markdown(exercise.task)
-    reference = services.manifest()["reference"]
+    reference = services.photographs()
     goals = [
         f"{exercises.MEASURES[g.measure]} at {'least' if g.sign > 0 else 'most'} "
         f"**{exercises.figure(exercises.bound(exercise, g, reference, ranges))}**"

@@ -21,5 +21,5 @@ def page():
     st.markdown("### Noise on purpose")
     st.markdown(INTRO)
     first = asking.job_id("noise", {"scene": pictures.DEFAULT})
-    data = {**asking.current(state.NOISE_JOB, first), "scenes": asking.scenes(), "reference": services.manifest()["reference"]}
+    data = {**asking.current(state.NOISE_JOB, first), "scenes": asking.scenes(), "reference": services.photographs()}
     _board.show(state.NOISE, data, _asked)

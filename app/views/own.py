@@ -109,7 +109,7 @@ def _picture(picture):
         "size": services.manifest()["size"],
     }
     reference = services.reference(picture.pack)
-    if picture.status == "done" and reference is not None:
+    if picture.status == "done":
         data |= {
             "marks": marks(picture.result, reference),
             "parts": parts(picture.result),

@@ -40,7 +40,7 @@ def page():
 
 def _card(card, run, rows):
     st.markdown(card.answer)
-    told = cards.evidence(card, rows, services.manifest()["reference"])
+    told = cards.evidence(card, rows, services.manifest()["reference"] or {})
     if told:
         st.html(_pictures(card, run, rows))
         st.markdown(f"**Measured.** {escape(told)}")

@@ -4,10 +4,20 @@ import zlib
 
 import numpy as np
 
+from core.errors import UserError
 from core.world.grammar import caption, sample_scene
 from core.world.renderer import render
 
 FRESH = 2**41  # training draws its seeds below 2**31, `bench story` below 2**41
+
+
+def check_world(pack):
+    """Raise UserError unless real pictures of the pack's world were measured: the benchmarks photograph the miniature one."""
+    if pack.manifest["reference"] is None:
+        raise UserError(
+            f"This benchmark compares with photographs of the miniature world, and nobody has measured any for model pack {pack.name!r}. "
+            "Choose a pack that was trained on it, such as --pack miniature."
+        )
 
 
 class Lab:
@@ -18,9 +28,13 @@ class Lab:
         seed: of every drawing.
         photographs: folder of natural photographs, or None.
         tell: called with a line of progress.
+
+    Raises:
+        UserError: the pack's world is another.
     """
 
     def __init__(self, pack, seed=0, photographs=None, tell=lambda text: None):
+        check_world(pack)
         self.pack, self.seed, self.photographs, self.tell = pack, seed, photographs, tell
         self.scenes, self._pictures = [], []
         self._drawing = self.rng("scenes")

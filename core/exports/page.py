@@ -83,7 +83,7 @@ def _chart(make, sheet, key=None):
     if key is None:
         chart = make(sheet.rows, sheet.reference, width=300, height=250)
     else:
-        chart = make(sheet.rows, key, sheet.reference[key], width=300, height=170)
+        chart = make(sheet.rows, key, sheet.band(key), width=300, height=170)
     spec = chart.to_dict()
     spec["config"]["axis"] |= {"labelFontSize": 13, "titleFontSize": 13}
     spec["config"]["padding"] = 6

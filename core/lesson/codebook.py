@@ -6,7 +6,7 @@ look at the whole picture. The server uses `check`; only the painter process cal
 
 import numpy as np
 
-from core.errors import SettingError
+from core.errors import PackError, SettingError
 from core.images import encode_png, encode_webp, to_tensor, to_uint8
 from core.lesson import pictures
 
@@ -44,8 +44,13 @@ def check(request, manifest):
 
 
 def grid(manifest):
-    """(codes along one side of a picture, codes in the codebook) of a pack."""
-    config = manifest["models"]["vqgan"]["config"]
+    """(codes along one side of a picture, codes in the codebook) of a pack. Raises PackError: its codebook is too large to hand around."""
+    config = manifest["models"].get("vqgan", {}).get("config")
+    if config is None:  # a published VQGAN, with its thousands of codes described in a file of its own
+        raise PackError(
+            f"This page takes the codebook of a small pack apart, and model pack {manifest['name']!r} is none. "
+            "Start the app with CTJP_PACK=miniature."
+        )
     factor = config.get("unshuffle", 1) * 2 ** (len(config["ddconfig"]["ch_mult"]) - 1)
     return manifest["size"] // factor, config["n_embed"]
 

@@ -90,7 +90,7 @@ def _forward(work, real, seed):
     timesteps = [-1, *reversed(denoiser.timesteps(STEPS))]  # −1 is the clean end
     noise = torch.randn(1, *denoiser.latent_shape, generator=torch.Generator().manual_seed(seed)).to(work.pack.device)
     with torch.no_grad():
-        clean = denoiser.normalise(work.pack.vqgan.encode(to_tensor(real).to(work.pack.device)))
+        clean = denoiser.encode(to_tensor(real).to(work.pack.device))
     strip, figures = [], []
     for t in timesteps:
         a = denoiser.alpha_bar(t)

@@ -20,17 +20,18 @@ def build_clip(config):
     """A CLIP model with fresh weights.
 
     Args:
-        config: {"embed_dim": int, "vision_cfg": dict, "text_cfg": dict} in open_clip's own names.
+        config: {"embed_dim": int, "vision_cfg": dict, "text_cfg": dict} in open_clip's own names, and
+            "quick_gelu": true for weights that were trained with it (OpenAI's).
             `vision_cfg["layers"]` is a number for a ViT, a list of four for the ModifiedResNet.
 
     Returns:
         open_clip.model.CLIP; images B×3×S×S normalised, ids B×context → features B×embed_dim.
     """
-    return CLIP(config["embed_dim"], dict(config["vision_cfg"]), dict(config["text_cfg"]))
+    return CLIP(config["embed_dim"], dict(config["vision_cfg"]), dict(config["text_cfg"]), config.get("quick_gelu", False))
 
 
 class TextEncoder(nn.Module):
-    """The text tower of a CLIP without its pooling: what a denoiser's cross-attention reads.
+    """The text tower of a CLIP (or open_clip's TextTransformer) without its pooling: what a denoiser's cross-attention reads.
 
     Its parameters keep open_clip's names, so they are a part of a CLIP's state dict. A denoiser has
     one of its own, as Stable Diffusion does: a judge may be trained further without it.
@@ -56,7 +57,7 @@ def build_text_encoder(config):
 
 
 @functools.cache
-def _bpe():
+def bpe():
     return SimpleTokenizer()
 
 
@@ -67,7 +68,7 @@ def compact_vocabulary(texts):
         (words, vocabulary): every word, sorted; and the sorted open_clip BPE ids that spell them.
     """
     words = sorted({piece for text in texts for piece in pieces(text)})
-    return words, sorted({i for word in words for i in _bpe().encode(word)})
+    return words, sorted({i for word in words for i in bpe().encode(word)})
 
 
 class Tokenizer:
@@ -98,7 +99,7 @@ class Tokenizer:
         """list of B texts → LongTensor B×context_length; what is too long is cut at the end."""
         batch = torch.full((len(texts), self.context_length), PAD, dtype=torch.long)
         for row, text in zip(batch, texts, strict=True):
-            known = [self.ids[i] for word in self.known_words(text) for i in _bpe().encode(word)]
+            known = [self.ids[i] for word in self.known_words(text) for i in bpe().encode(word)]
             line = [self.start, *known[: self.context_length - 2], self.end]
             row[: len(line)] = torch.tensor(line)
         return batch

@@ -6,20 +6,27 @@ There is no fallback: a model whose weights do not load exactly is an error, nev
 from functools import cached_property
 
 import safetensors.numpy
-import safetensors.torch
 import torch
+import torch.nn.functional as F
 
-from core.errors import PackError
+from core.errors import PackError, SettingError
 from core.images import to_tensor
 from core.judge import Judge
-from core.models.clip import Tokenizer, build_clip, build_text_encoder
+from core.models.clip import Tokenizer
+from core.models.clip_text import FullTokenizer
+from core.models.lean import lean_models, numbers
 from core.models.painter_models import PainterModels
+from core.packs.formats import clip_config, clip_preprocessing, model_and_state
 from core.packs.manifest import pack_folder, pack_hash, read_manifest, verify
 from core.settings import optimised_proxy
 
+BROKEN = (RuntimeError, TypeError, ValueError, KeyError, AttributeError, OSError)  # what files that do not fit raise
+
 
 class ModelPack:
-    """All models of one pack, float32, in evaluation mode, without gradients in their parameters.
+    """All models of one pack, in evaluation mode, without gradients in their parameters.
+
+    They are float32, but for a full-size denoiser and its text encoder on a GPU: stored in half precision they stay so.
 
     Attributes:
         name, manifest (dict), size (pixels), hash (names what the pack computes), device.
@@ -33,11 +40,17 @@ class ModelPack:
         self.size = self.manifest["size"]
         self.hash = pack_hash(self.manifest)
         self.device = device
+        self._lean = {}  # copies of the models for painting, made when first asked for
+
+    @property
+    def full_size(self):
+        """Whether the judge is a published model in its own layout, and not one that `core train` made."""
+        return self._entry("judge").get("format") is not None
 
     @cached_property
     def tokenizer(self):
         """The judge's tokenizer."""
-        return self._tokenizer("judge")
+        return self.tokenizer_of("judge")
 
     def unknown_words(self, prompt):
         """Words of the prompt that the judge was never trained on, in order, each once."""
@@ -55,14 +68,16 @@ class ModelPack:
 
     @cached_property
     def realism(self):
-        """The realism proxy, with the held-out judge's image features."""
+        """The realism proxy: the pack's own with its held-out judge's features, or that of the shipped photographs."""
+        from core.packs.photographs import PhotographRealism
         from core.realism import Realism
 
-        entry = self._entry("realism")
-        return Realism(safetensors.numpy.load_file(self.folder / entry["file"]), self.image_features)
+        if "realism" not in self.manifest["models"]:
+            return PhotographRealism(ModelPack("miniature", self.device))
+        return Realism(safetensors.numpy.load_file(self.folder / self._entry("realism")["file"]), self.image_features)
 
     def image_features(self, views):
-        """What the held-out judge sees in uint8 B×H×W×3, as float32 numpy B×D: the encoder of realism."""
+        """What the held-out judge sees in uint8 B×H×W×3, as float32 numpy B×D: the encoder of the pack's own realism."""
         heldout = self.heldout  # loaded outside: weights born in inference mode could never give a gradient
         with torch.inference_mode():  # a little faster than no_grad, and nothing but numbers leaves
             return heldout.features(to_tensor(views)).cpu().numpy()
@@ -70,46 +85,39 @@ class ModelPack:
     @cached_property
     def vqgan(self):
         """core.models.taming.Vqgan."""
-        from core.models.taming import build_vqgan
-
-        return self._load("vqgan", build_vqgan)
+        vqgan = self.load("vqgan")
+        if self.size % vqgan.factor:
+            raise PackError(
+                f"The vqgan of model pack {self.name!r} paints multiples of {vqgan.factor} px, and the pack's size is {self.size}. "
+                "Change the size in its manifest."
+            )
+        return vqgan
 
     @cached_property
     def denoiser(self):
-        """core.models.diffusion.Denoiser in the vqgan's latents, conditioned by a text encoder of its own."""
-        from core.models.diffusion import Denoiser, build_unet
+        """core.models.diffusion.Denoiser, in the vqgan's latents or as diffusers lays it out."""
+        from core.packs.denoisers import diffusers_denoiser, own_denoiser
 
         entry = self._entry("denoiser")
-        latent, vqgan = entry["latent"], self.vqgan
-        text, tokenizer = self._load("text", build_text_encoder), self._tokenizer("text")
-
-        @torch.no_grad()
-        def encode_text(prompt):
-            return text(tokenizer([prompt]).to(self.device))
-
-        def decode(z):
-            # A latent denoiser learns the latents before quantisation; the nearest codes remove its small errors.
-            return vqgan.decode(vqgan.quantise(z)[0] if latent.get("quantise", True) else z)
-
-        return Denoiser(
-            self._load("denoiser", build_unet),
-            entry["scheduler"],
-            encode_text,
-            lambda: encode_text(""),
-            decode,
-            latent["shape"],
-            latent["mean"],
-            latent["std"],
-        )
+        try:
+            return own_denoiser(self, entry) if entry.get("format") is None else diffusers_denoiser(self, entry)
+        except BROKEN as error:
+            raise self._unfit("denoiser", error) from error
 
     def painter_models(self, painter, settings=None):
         """What one painter may hold: PainterModels with the judge and only that painter's own prior.
 
         Args:
-            settings: of that painter; only if they ask for the gaming lab there is a proxy to climb.
+            settings: of that painter; only if they ask for the gaming lab there is a proxy to climb, and their
+                precision is that of the models (see core.models.lean).
+
+        Raises:
+            PackError. SettingError: the text shall steer a denoiser that takes no text.
         """
         parts = optimised_proxy(settings)
-        return PainterModels(
+        if painter == "diffusion" and getattr(settings, "mode", "") == "text" and not self.denoiser.conditional:
+            raise SettingError(f"diffusion: the denoiser of model pack {self.name!r} takes no text; choose mode judge or both.")
+        models = PainterModels(
             judge=self.judge,
             size=self.size,
             vqgan=self.vqgan if painter == "vqgan" else None,
@@ -117,43 +125,80 @@ class ModelPack:
             proxy=self._proxy(parts) if parts else None,
             device=self.device,
         )
+        dtype = numbers(getattr(settings, "precision", "auto"), self.full_size, self.device)
+        return models if dtype is None else lean_models(models, dtype, self._lean)
 
     def _proxy(self, parts):
         """The realism proxy as a loss: the one place where what measures a painter is handed to it."""
         from core.gaming import Proxy
 
-        return Proxy(self.realism.reference, self.heldout.features, parts, self.device)
+        realism = self.realism
+        encoder = getattr(realism, "encoder", self.heldout)
+        proxy = Proxy(realism.reference, encoder.features, parts, self.device)
+        if realism.size == (self.size, self.size):
+            return proxy
+        return lambda images: proxy(F.interpolate(images, realism.size, mode="bicubic", antialias=True).clamp(0, 1))
 
     def _entry(self, name):
         if name not in self.manifest["models"]:
             raise PackError(f"Model pack {self.name!r} has no {name}; it holds {', '.join(self.manifest['models'])}.")
         return self.manifest["models"][name]
 
-    def _tokenizer(self, name):
-        context_length = self._entry(name)["config"]["text_cfg"]["context_length"]
+    def tokenizer_of(self, name):
+        """The tokenizer of a judge, or of a text encoder of our own: of the pack's words, or of every word."""
+        try:
+            context_length = clip_config(self._entry(name))["text_cfg"]["context_length"]
+        except BROKEN as error:
+            raise self._unfit(name, error) from error
+        if self.manifest["words"] is None:
+            return FullTokenizer(context_length)
         return Tokenizer(self.manifest["vocabulary"], self.manifest["words"], context_length)
 
     def _judge(self, name):
-        clip = self._load(name, build_clip)
+        clip, entry = self.load(name), self._entry(name)
         examples = self.manifest.get("examples", ())
-        return Judge(clip, self._entry(name)["preprocessing"], self._tokenizer(name), examples)
+        return Judge(clip, clip_preprocessing(entry), self.tokenizer_of(name), examples)
 
-    def _load(self, name, build):
-        """Build a model from its configuration and load its weights exactly."""
+    def load(self, name):
+        """A model with exactly the weights of its file, frozen, on the pack's device. Raises PackError."""
         entry = self._entry(name)
         try:
             # Building draws random weights that are replaced at once: nobody else's randomness may change.
             with torch.random.fork_rng(devices=[]):
-                model = build(entry["config"])
-            state = safetensors.torch.load_file(self.folder / entry["file"])
-            model.load_state_dict({key: _full(value) for key, value in state.items()}, strict=True)
-        except (RuntimeError, TypeError, ValueError, KeyError, safetensors.SafetensorError) as error:
-            reason = str(error).strip().split("\n")[0]
-            raise PackError(
-                f"The {name} of model pack {self.name!r} does not fit its manifest ({reason}). Get the pack again."
-            ) from error
-        return model.float().eval().requires_grad_(False).to(self.device)
+                model, state = model_and_state(name, entry, self.folder)
+            dtype = self._precision(name, entry, state)
+            _check_kinds(model, state)
+            # In one step where the model has no weights yet: large ones are not held twice.
+            empty = any(parameter.is_meta for parameter in model.parameters())
+            model.load_state_dict({key: _as(state.pop(key), dtype) for key in list(state)}, strict=True, assign=empty)
+        except BROKEN as error:
+            raise self._unfit(name, error) from error
+        if not empty:
+            torch.nn.Module.to(model, dtype)  # a UNet's own `to` warns without a reason
+        return model.eval().requires_grad_(False).to(self.device)
+
+    def _precision(self, name, entry, state):
+        """float32, or bfloat16 for what was stored in half precision, is large, and runs on a GPU that knows it."""
+        stored = {value.dtype for value in state.values() if value.is_floating_point()}
+        large = name in ("denoiser", "text") and entry.get("format") is not None
+        cuda = torch.device(self.device).type == "cuda" and torch.cuda.is_bf16_supported()
+        return torch.bfloat16 if large and cuda and stored <= {torch.float16, torch.bfloat16} else torch.float32
+
+    def _unfit(self, name, error):
+        reason = str(error).strip().split("\n")[0]
+        if isinstance(error, KeyError):
+            reason = f"{error} is missing"
+        if isinstance(error, RuntimeError) and "\n" in str(error):  # load_state_dict lists names from its second line on
+            reason = f"{reason} {str(error).strip().splitlines()[1].strip()}"[:300]
+        return PackError(f"The {name} of model pack {self.name!r} does not fit its manifest ({reason}). Get the pack again.")
 
 
-def _full(value):
-    return value.float() if value.is_floating_point() else value
+def _check_kinds(model, state):
+    """Raise ValueError for whole numbers where real ones belong: quantised weights would load, scaled wrongly."""
+    for name, own in model.state_dict().items():
+        if name in state and own.is_floating_point() != state[name].is_floating_point():
+            raise ValueError(f"{name} is stored as {str(state[name].dtype).removeprefix('torch.')}; plain weights are needed")
+
+
+def _as(value, dtype):
+    return value.to(dtype) if value.is_floating_point() else value

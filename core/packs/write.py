@@ -42,13 +42,16 @@ def write_pack(folder, manifest, states):
 
 
 def replace_model(folder, name, state, entry):
-    """Write one model of a finished pack again; `entry` overrules what its manifest said. Returns the manifest.
+    """Write one model of a finished pack again, or for the first time; `entry` overrules what its manifest said.
+
+    Returns:
+        The manifest.
 
     Raises:
         PackError: the folder holds no pack. ValueError, OutputError: as in `write_pack`.
     """
     folder, manifest = Path(folder), read_manifest(folder)
-    manifest["models"][name] = _written(folder, name, state, {**manifest["models"][name], **entry})
+    manifest["models"][name] = _written(folder, name, state, {**manifest["models"].get(name, {}), **entry})
     write_manifest(folder, manifest)
     return manifest
 

@@ -15,6 +15,7 @@ from core.images import write_bytes
 
 FILE, RECIPE = "reference.safetensors", "reference.json"
 REFERENCES = Path(__file__).parent
+PHOTOGRAPHS = "photographs"  # the one that is shipped: 300 natural photographs, fitted with the miniature's held-out judge
 ADVICE = "Make it again with: python -m core train realism --images DIR --out FOLDER"
 
 
@@ -53,6 +54,7 @@ def open_reference(name_or_path, pack):
     Raises:
         PackError: unknown, altered, or fitted with the encoder of another pack.
     """
+    from core.packs.manifest import weights_hash
     from core.realism import Realism
 
     folder, recipe = reference_folder(name_or_path), read_recipe(name_or_path)
@@ -62,9 +64,8 @@ def open_reference(name_or_path, pack):
         raise PackError(f"{folder / FILE} cannot be read ({error.strerror}). {ADVICE}") from error
     if hashlib.sha256(data).hexdigest() != recipe["sha256"]:
         raise PackError(f"{folder / FILE} was altered: its SHA-256 is another. {ADVICE}")
-    encoder = pack.manifest["models"]["heldout"]["sha256"]
-    if encoder != recipe["encoder"]["sha256"]:
+    if weights_hash(pack.manifest["models"]["heldout"]) != recipe["encoder"]["sha256"]:
         raise PackError(
             f"The realism reference {folder.name!r} was fitted with another held-out judge than the one of pack {pack.name!r}. {ADVICE}"
         )
-    return Realism(safetensors.numpy.load(data), pack.realism.features)
+    return Realism(safetensors.numpy.load(data), pack.image_features)

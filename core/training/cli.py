@@ -16,11 +16,11 @@ CHOICES = {"judge": ("naming", "look-alikes", "augmentation"), "denoiser": ("poo
 def parser():
     parse = argparse.ArgumentParser(
         prog="python -m core train",
-        description="Train the miniature pack. Every stage resumes where it stopped; order: "
-        "world, judge, heldout, vqgan, decoder, denoiser, pack. reference measures a finished pack's figures of real pictures again; "
+        description="Train the miniature pack, or with pictures in the place of world one of your own. Every stage resumes where it "
+        "stopped; order: world or pictures, judge, heldout, vqgan, decoder, denoiser, pack. reference measures a finished pack's figures of real pictures again; "
         "realism fits its realism reference again, or one to any folder of pictures (--images).",
     )
-    parse.add_argument("stage", choices=("world", *STEPS, "pack", "reference", "realism"))
+    parse.add_argument("stage", choices=("world", "pictures", *STEPS, "pack", "reference", "realism"))
     parse.add_argument("--work", type=Path, default=Path("training"), help="checkpoints and pictures (default: training)")
     parse.add_argument("--data", type=Path, help="rendered pictures (default: WORK/world)")
     parse.add_argument("--steps", type=int, help=f"optimiser steps in all (defaults: {STEPS})")
@@ -35,15 +35,28 @@ def parser():
     parse.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     parse.add_argument("--threads", type=int, default=2, help="torch threads, or rendering processes (default: 2)")
     parse.add_argument(
-        "--out", type=Path, help="pack, reference, realism: folder of the pack (default: the shipped one); "
+        "--out", type=Path, help="pack, reference, realism: folder of the pack (default: the shipped one, or WORK/pack for pictures of your own); "
         "with --images a pack, whose realism reference is replaced, or another folder, for a reference that stands alone",
     )  # fmt: skip
-    parse.add_argument("--images", type=Path, metavar="DIR", help="realism: fit a reference to the pictures in DIR; only statistics are kept")
+    parse.add_argument(
+        "--images", type=Path, metavar="DIR", help="pictures: a folder of captioned pictures to learn from; "
+        "realism: fit a reference to the pictures in DIR; reference: measure captioned ones. Only statistics are kept of the last two",
+    )  # fmt: skip
+    parse.add_argument("--name", help="pack: what to call a pack of your own (default: the name of WORK)")
     parse.add_argument("--size", type=int, help="realism --images: side of the pictures in px (default: the pack's)")
     parse.add_argument("--crops", type=int, default=4, help="realism --images: crops of every picture (default: 4)")
     parse.add_argument("--pack", default="miniature", help="realism --images: whose held-out judge encodes the pictures (default: miniature)")
     parse.add_argument("--seed", type=int, default=0, help="realism: of the split, the crops and the re-encodings (default: 0)")
     return parse
+
+
+def pictures(arguments):
+    """A folder of captioned pictures as training data. Raises UserError."""
+    from core.training.captioned import import_pictures
+
+    if arguments.images is None:
+        raise SettingError("pictures needs --images: a folder of pictures with captions, see the README.")
+    import_pictures(arguments.images, arguments.work, arguments.data)
 
 
 def world(arguments):
@@ -108,14 +121,21 @@ def realism(arguments):
     return from_folder(arguments.images, arguments.pack, arguments.out, arguments.size, arguments.crops, arguments.seed)
 
 
+def _own(arguments):
+    """Whether the training data are captioned pictures of somebody's own."""
+    from core.training.captioned import SOURCE
+
+    return (arguments.data / SOURCE).is_file()
+
+
 def main(argv):
     """Run one stage; returns the exit status."""
     arguments = parser().parse_args(argv)
     arguments.data = arguments.data or arguments.work / "world"
     if arguments.images is None or arguments.stage != "realism":
-        arguments.out = arguments.out or PACK
-    if arguments.stage == "world":
-        world(arguments)
+        arguments.out = arguments.out or (arguments.work / "pack" if _own(arguments) else PACK)
+    if arguments.stage in ("world", "pictures"):
+        {"world": world, "pictures": pictures}[arguments.stage](arguments)
         return 0
     import torch
 
@@ -124,11 +144,12 @@ def main(argv):
         if arguments.stage == "pack":
             from core.training.pack import assemble
 
-            assemble(arguments.work, arguments.data, arguments.out, arguments.start)
+            name = arguments.name or (arguments.work.resolve().name if _own(arguments) else "miniature")
+            assemble(arguments.work, arguments.data, arguments.out, arguments.start, name=name)
         elif arguments.stage == "reference":
             from core.training.pack import refer
 
-            refer(arguments.out, arguments.data)
+            refer(arguments.out, arguments.data, arguments.images)
         elif arguments.stage == "realism":
             realism(arguments)
         else:

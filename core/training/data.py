@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from core.training.texts import Captioned
 from core.world.grammar import Scene, sample_scene
 
 SHARD = 250
@@ -48,10 +49,13 @@ def render_split(folder, split, count, seed=0, size=128, workers=2):
 
 
 def load_split(folder, split, start=0, stop=None):
-    """Shards start … stop of a split → (uint8 n×H×W×3, list of Scene). Raises FileNotFoundError if there is none."""
+    """Shards start … stop of a split → (uint8 n×H×W×3, list of Scene or Captioned). Raises FileNotFoundError if there is none."""
     paths = sorted((Path(folder) / split).glob("*.npy"))[start:stop]
     if not paths:
-        raise FileNotFoundError(f"No rendered pictures in {folder}/{split}; run: python -m core train world --data {folder}")
+        raise FileNotFoundError(
+            f"No pictures in {folder}/{split}; run: python -m core train world --data {folder} "
+            "(or, for pictures of your own, python -m core train pictures)"
+        )
     pictures = np.concatenate([np.load(path) for path in paths])
-    scenes = [Scene(*words) for path in paths for words in json.loads(path.with_suffix(".json").read_text())]
-    return pictures, scenes
+    said = [line for path in paths for line in json.loads(path.with_suffix(".json").read_text())]
+    return pictures, [Captioned(tuple(line["captions"])) if isinstance(line, dict) else Scene(*line) for line in said]

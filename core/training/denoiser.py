@@ -21,7 +21,7 @@ from core.models.diffusion import build_unet
 from core.training.common import Average, Session, generators, mixed_precision, schedule, to_batch
 from core.training.data import load_split
 from core.training.judges import config, tokenizer
-from core.world.grammar import caption, paraphrase
+from core.training.texts import caption, paraphrase
 
 CONFIG = {
     "sample_size": 16,
@@ -85,10 +85,10 @@ def weight(alpha_bar):
     return snr.clamp_max(GAMMA) / (snr + 1)
 
 
-def build_denoiser(pooled=True):
+def build_denoiser(pooled=True, scenes=()):
     """UNet and text encoder with fresh weights, as one module with these two parts; `pooled` as in CONFIG, or left out."""
     unet = build_unet(CONFIG if pooled else {**CONFIG, "addition_embed_type": None})
-    return nn.ModuleDict({"unet": unet, "text": build_text_encoder(config("judge"))})
+    return nn.ModuleDict({"unet": unet, "text": build_text_encoder(config("judge", scenes))})
 
 
 def begin_with(unet, state):
@@ -113,7 +113,7 @@ def train_denoiser(latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=
     from diffusers import DDIMScheduler
 
     torch.manual_seed(seed)
-    model = build_denoiser(without != "pooled-caption").to(device).train()
+    model = build_denoiser(without != "pooled-caption", scenes).to(device).train()
     if start is not None and without != "start":
         begin_with(model["unet"], start)
     if device == "cpu":  # torch's fused attention trains slower than plain products on 64 positions here
@@ -123,7 +123,7 @@ def train_denoiser(latents, scenes, path, steps=4000, batch=32, rate=6e-4, seed=
     session = Session(path, steps, {"model": model, "average": average.model, "optimiser": optimiser})
     mean, std = latent_statistics(latents)
     alpha_bars = DDIMScheduler.from_config(SCHEDULER).alphas_cumprod.to(device)
-    tokens = tokenizer()
+    tokens = tokenizer(scenes)
     session.figures["pictures"] = len(latents)
     for step in session:
         for group in optimiser.param_groups:

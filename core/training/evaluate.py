@@ -8,7 +8,8 @@ from core.gap import judge_gap
 from core.images import to_tensor, to_uint8
 from core.painters.diffusion import DiffusionPainter
 from core.settings import painter_settings
-from core.world.grammar import FACETS, PAIR_FACETS, caption, paraphrase, variants
+from core.training.texts import caption, facets, paraphrase
+from core.world.grammar import variants
 
 
 @torch.no_grad()
@@ -53,7 +54,7 @@ def retrieval(judge, pictures, scenes, seed=0):
         "paraphrase_top1": familiar,
         "unseen_paraphrase_top1": unseen,
     }
-    for facet in (*FACETS, *PAIR_FACETS):
+    for facet in facets(scenes):
         choices = [variants(scene, facet) for scene in scenes]
         texts = {caption(s): None for group in choices for s in group}
         place = {text: i for i, text in enumerate(texts)}

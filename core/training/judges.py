@@ -15,7 +15,8 @@ from torch import nn
 from core.models.clip import Tokenizer, build_clip, compact_vocabulary
 from core.training.common import Average, Session, augment, generators, mixed_precision, schedule, to_batch
 from core.training.data import load_split
-from core.world.grammar import FACETS, PAIR_FACETS, Scene, every_text, paraphrase
+from core.training.texts import every_text, facets, is_own, paraphrase
+from core.world.grammar import FACETS, Scene
 
 CONTEXT = 32
 TOWERS = {
@@ -32,18 +33,18 @@ NAMING = 0.5  # weight of naming every facet from the picture alone
 PREPROCESSING = {"size": 64, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
 
 
-def tokenizer():
-    """The pack's tokenizer: exactly the words of the grammar."""
-    words, vocabulary = compact_vocabulary(every_text())
+def tokenizer(scenes=()):
+    """The pack's tokenizer: exactly the words of the grammar, or of the captions if `scenes` have some."""
+    words, vocabulary = compact_vocabulary(every_text(scenes))
     return Tokenizer(vocabulary, words, CONTEXT)
 
 
-def config(name):
-    """open_clip's configuration of one of the two judges."""
+def config(name, scenes=()):
+    """open_clip's configuration of one of the two judges; `scenes` as for `tokenizer`."""
     return {
         "embed_dim": 128,
         "vision_cfg": {"image_size": PREPROCESSING["size"], **TOWERS[name]},
-        "text_cfg": {"context_length": CONTEXT, "vocab_size": tokenizer().size, "width": 128, "heads": 4, "layers": 3},
+        "text_cfg": {"context_length": CONTEXT, "vocab_size": tokenizer(scenes).size, "width": 128, "heads": 4, "layers": 3},
     }
 
 
@@ -57,7 +58,9 @@ def normalise(images):
 
 
 def fits(scenes, facets):
-    """bool B×B: picture i agrees with everything that caption j says."""
+    """bool B×B: picture i agrees with everything that caption j says; with captions of one's own, it has the same ones."""
+    if is_own(scenes):
+        return torch.tensor([[one == other for other in scenes] for one in scenes])
     rows = np.array([astuple(scene) for scene in scenes])
     table = rows[:, None] == rows[None]
     said = np.array([[field.name in named for field in fields(Scene)] for named in facets])
@@ -79,15 +82,14 @@ class Naming(nn.Module):
     Contrast alone learns the subject last, because colour and ground already tell most pictures apart.
     """
 
-    def __init__(self, dimension):
+    def __init__(self, dimension, scenes=()):
         super().__init__()
-        self.words = {**{facet: list(words) for facet, words in FACETS.items()}}
-        self.words |= {facet: ["", *words] for facet, words in PAIR_FACETS.items()}
+        self.words = {facet: list(words) if facet in FACETS else ["", *words] for facet, words in facets(scenes).items()}
         self.heads = nn.ModuleDict({facet: nn.Linear(dimension, len(words)) for facet, words in self.words.items()})
 
     def loss(self, features, scenes):
         """Sum of cross entropies; features B×D are L2-normalised, B scenes."""
-        total = 0.0
+        total = features.new_zeros(())
         for facet, words in self.words.items():
             labels = torch.tensor([words.index(getattr(scene, facet)) for scene in scenes], device=features.device)
             total = total + F.cross_entropy(self.heads[facet](8 * features), labels)
@@ -95,7 +97,9 @@ class Naming(nn.Module):
 
 
 def look_alikes(scenes, indices):
-    """Groups of indices whose scenes share colour, ground and time."""
+    """Groups of indices whose scenes share colour, ground and time; none of captions."""
+    if is_own(scenes):
+        return []
     groups = {}
     for i in indices:
         groups.setdefault((scenes[i].colour, scenes[i].ground, scenes[i].time), []).append(i)
@@ -119,8 +123,9 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
     `without` leaves one choice out, to measure what it is worth: "naming", "look-alikes" or "augmentation".
     """
     torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
-    model = build_clip(config(name)).to(device).train()
-    naming = Naming(config(name)["embed_dim"]).to(device)
+    pictures, scenes = load_split(data, "train")
+    model = build_clip(config(name, scenes)).to(device).train()
+    naming = Naming(config(name, scenes)["embed_dim"], scenes).to(device)
     average = Average(model)
     learned = [*model.parameters(), *naming.parameters()]
     decayed = [p for p in learned if p.ndim > 1]
@@ -128,15 +133,14 @@ def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu"
     groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
     session = Session(path, steps, {"model": model, "naming": naming, "average": average.model, "optimiser": optimiser})
-    pictures, scenes = load_split(data, "train")
     mine = np.arange(SEEDS[name], len(pictures), 2)
-    groups, tokens = look_alikes(scenes, mine), tokenizer()
+    groups, tokens, batch = look_alikes(scenes, mine), tokenizer(scenes), min(batch, len(mine))
     session.figures["pictures"] = len(mine)
     for step in session:
         for group in optimiser.param_groups:
             group["lr"] = rate * schedule(step, steps)
         rng, generator = generators(SEEDS[name], step, device)
-        chosen = draw(rng, mine, groups, batch, alike=step % 2 and without != "look-alikes")
+        chosen = draw(rng, mine, groups, batch, alike=step % 2 and groups and without != "look-alikes")
         texts, facets = zip(*(paraphrase(scenes[i], rng) for i in chosen))
         images = to_batch(pictures[chosen], device)
         images = normalise(images if without == "augmentation" else augment(images, generator))

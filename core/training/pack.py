@@ -9,9 +9,10 @@ from core.packs import open_pack, pack_hash, write_pack
 from core.packs.manifest import read_manifest
 from core.packs.write import write_manifest
 from core.training import autoencoder, choices, denoiser, evaluate, judges
+from core.training.captioned import captioned_pictures, square
 from core.training.data import load_split
 from core.training.realism import rendered_reference
-from core.world.grammar import every_text
+from core.training.texts import Captioned, caption, every_text, is_own
 
 EXAMPLES = (
     "a red fox in snow",
@@ -36,6 +37,12 @@ RECIPE = {
     "text": "learned together with the denoiser, from its loss alone; averaged weights",
 }
 
+# Where captions take the place of the grammar.
+OWN_RECIPE = {
+    "judge": "InfoNCE on (picture, caption) pairs of even index; mirrored, zoomed to .82-1, brightness .9-1.1; pictures with the same "
+    "captions are no negatives; averaged weights",
+}
+
 
 def checkpoint(work, name):
     """Averaged weights and training record of one checkpoint. Raises FileNotFoundError."""
@@ -53,22 +60,24 @@ def checkpoint(work, name):
     return saved["parts"]["average"], record
 
 
-def skeleton(records, mean, std):
-    """The manifest without figures."""
-    words, vocabulary = compact_vocabulary(every_text())
-    training = lambda name, **more: {"training": {"recipe": RECIPE[name], **more}}
+def skeleton(records, mean, std, scenes=(), name="miniature"):
+    """The manifest without figures; `scenes` that are captions make it a pack of one's own, called `name`."""
+    words, vocabulary = compact_vocabulary(every_text(scenes))
+    recipe = RECIPE | (OWN_RECIPE if is_own(scenes) else {})
+    training = lambda name, **more: {"training": {"recipe": recipe[name], **more}}
     judge = lambda name: {
         "architecture": "open_clip.CLIP",
-        "config": judges.config(name),
+        "config": judges.config(name, scenes),
         "preprocessing": judges.PREPROCESSING,
         **training(name, seed=judges.SEEDS[name], **records[name]),
     }
+    about = {"name": name, "title": "Miniature world", "size": 128, "licence": "MIT", "examples": list(EXAMPLES)}
+    if is_own(scenes):
+        examples = dict.fromkeys(caption(scene) for scene in scenes)
+        own = {"title": f"Pictures of one's own: {name}", "licence": "that of the pictures it was trained on"}
+        about |= own | {"examples": sorted(examples, key=len)[: len(EXAMPLES)]}
     return {
-        "name": "miniature",
-        "title": "Miniature world",
-        "size": 128,
-        "licence": "MIT",
-        "examples": list(EXAMPLES),
+        **about,
         "words": words,
         "vocabulary": vocabulary,
         "models": {
@@ -86,40 +95,43 @@ def skeleton(records, mean, std):
                 "latent": {"shape": [8, 16, 16], "mean": mean.tolist(), "std": std.tolist(), "quantise": False},
                 **training("denoiser", seed=4, **records["denoiser"]),
             },
-            "text": {"architecture": "open_clip.CLIP text tower", "config": judges.config("judge"), **training("text", seed=4)},
+            "text": {"architecture": "open_clip.CLIP text tower", "config": judges.config("judge", scenes), **training("text", seed=4)},
             "realism": {"architecture": "min(S, K)", "config": {}},
         },
         "reference": {},
     }
 
 
-def assemble(work, data, folder, start=None, tell=print):
+def assemble(work, data, folder, start=None, tell=print, name="miniature"):
     """Build the pack from the checkpoints in `work`, fit its realism reference, measure it.
 
     Args:
         work: folder of the checkpoints; data: folder of the rendered splits; folder: where the pack goes.
         start: pack whose weights vqgan and denoiser began with, if they did; its hash goes into the manifest.
+        name: of the pack.
 
     Returns:
         The manifest as written.
     """
     loaded = {name: checkpoint(work, name) for name in CHECKPOINTS}
     if start is not None:
-        for name in ("vqgan", "denoiser"):
-            loaded[name][1]["began_with"] = f"weights of pack {pack_hash(read_manifest(start))[:16]}"
+        for part in ("vqgan", "denoiser"):
+            loaded[part][1]["began_with"] = f"weights of pack {pack_hash(read_manifest(start))[:16]}"
     mean, std = denoiser.latent_statistics(torch.load(Path(work) / "latents.pt", weights_only=True))
-    manifest = skeleton({name: record for name, (_, record) in loaded.items()}, mean, std)
-    states = {name: loaded["decoder" if name == "vqgan" else name][0] for name in ("judge", "heldout", "vqgan")}
-    for name, part in (("denoiser", "unet."), ("text", "text.")):
-        states[name] = {key.removeprefix(part): value for key, value in loaded["denoiser"][0].items() if key.startswith(part)}
+    _, scenes = load_split(data, "train")
+    manifest = skeleton({part: record for part, (_, record) in loaded.items()}, mean, std, scenes, name)
+    states = {part: loaded["decoder" if part == "vqgan" else part][0] for part in ("judge", "heldout", "vqgan")}
+    for model, part in (("denoiser", "unet."), ("text", "text.")):
+        states[model] = {key.removeprefix(part): value for key, value in loaded["denoiser"][0].items() if key.startswith(part)}
     realism = manifest["models"].pop("realism")
     write_pack(folder, manifest, states)
     pack = open_pack(folder)
     manifest["models"]["realism"] = realism
     tell("fitting the realism reference")
     states["realism"], realism["training"] = rendered_reference(pack, data)
-    tell("measuring what the choices are worth")
-    manifest["choices"] = choices.measure(Path(work), data)
+    if not is_own(scenes):
+        tell("measuring what the choices are worth")
+        manifest["choices"] = choices.measure(Path(work), data)
     write_pack(folder, manifest, states)
     return measure(folder, data, manifest, states, tell)
 
@@ -141,10 +153,19 @@ def measure(folder, data, manifest, states, tell=print):
     return read_manifest(folder)
 
 
-def refer(folder, data, tell=print):
-    """Measure the reference figures of a finished pack again, on the test split; its weights stay as they are."""
+def refer(folder, data, images=None, tell=print):
+    """Measure the reference figures of a finished pack, on the test split; its weights stay as they are.
+
+    Args:
+        images: a folder of captioned pictures to measure instead, for packs that were not trained here; see core.training.captioned.
+    """
     manifest = read_manifest(folder)
-    manifest["reference"] = evaluate.reference_figures(open_pack(folder), *load_split(data, "test"))
+    if images is None:
+        pictures, scenes = load_split(data, "test")
+    else:
+        found = captioned_pictures(images, manifest["size"])
+        pictures, scenes = [square(path, manifest["size"]) for path in found], [Captioned(said) for said in found.values()]
+    manifest["reference"] = evaluate.reference_figures(open_pack(folder), pictures, scenes)
     tell(f"reference: {manifest['reference']}")
     write_manifest(folder, manifest)
     return manifest

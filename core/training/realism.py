@@ -7,7 +7,7 @@ import numpy as np
 
 from core.errors import UserError
 from core.packs import open_pack
-from core.packs.manifest import MANIFEST, read_manifest
+from core.packs.manifest import MANIFEST, read_manifest, weights_hash
 from core.packs.write import replace_model, write_manifest
 from core.realism import FEWEST, Realism, fit_reference
 from core.reencode import KINDS
@@ -29,7 +29,7 @@ def rendered_reference(pack, data, seed=0):
     train, _ = load_split(data, "train", 0, SHARDS)
     calibration, _ = load_split(data, "calibration")
     arrays = fit_reference(train, pack.image_features, calibration, kinds=_kinds(pack), seed=seed)
-    recipe = f"statistics and held-out features of rendered pictures, {VERSIONS}, and through the codebook; calibrated on others, plain"
+    recipe = f"statistics and held-out features of training pictures, {VERSIONS}, and through the codebook; calibrated on others, plain"
     return arrays, {"recipe": recipe, "seed": seed, "pictures": len(train), "calibration": len(calibration)}
 
 
@@ -47,7 +47,8 @@ def _into_pack(folder, arrays, record, test, tell):
     pictures, scenes = test
     if scenes is None:  # pictures without captions: what the judges make of them cannot be measured
         realism = open_pack(folder).realism
-        manifest["reference"]["realism"] = percentiles([realism.score(picture).realism for picture in pictures])
+        if manifest["reference"] is not None:  # without the judges' figures there is no band to put it beside
+            manifest["reference"]["realism"] = percentiles([realism.score(picture).realism for picture in pictures])
     else:
         manifest["reference"] = reference_figures(open_pack(folder), pictures, scenes)
     write_manifest(folder, manifest)
@@ -110,7 +111,7 @@ def from_folder(images, pack, out, size=None, each=4, seed=0, tell=print):
         "test": [path.name for path in parts["test"]],
         "encoder": {
             "pack": pack.name,
-            "sha256": pack.manifest["models"]["heldout"]["sha256"],
+            "sha256": weights_hash(pack.manifest["models"]["heldout"]),
             "note": f"K sees the picture as the held-out judge of pack {pack.name} does, at {pack.heldout.size} px",
         },
         "figures": {**percentiles(scores), "pictures": len(scores), "share_half": float(np.mean(np.array(scores) >= 0.5))},
