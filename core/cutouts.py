@@ -22,10 +22,21 @@ def cutouts(images, count, size, generator):
     Returns:
         count×3×size×size, differentiable (for count 1: the images themselves).
     """
-    if count == 1:
+    return crop(images, draw(count, generator), size)
+
+
+def draw(count, generator):
+    """Where the crops lie: count×4 numbers in [0, 1) for `crop`, or None for the one that is the whole picture."""
+    return None if count == 1 else torch.rand(count, 4, generator=generator)
+
+
+def crop(images, draws, size):
+    """The crops of some rows of `draw`, all in one sampling call; see `cutouts`."""
+    if draws is None:
         return images
+    count = len(draws)
+    draws = draws.to(images.device)
     low, high = SCALES
-    draws = torch.rand(count, 4, generator=generator).to(images.device)
     scale = low + (high - low) * draws[:, 0]  # side of the crop as a fraction of the picture
     centre = (draws[:, 1:3] * 2 - 1) * (1 - scale[:, None])  # keeps the crop inside, units −1 … 1
     mirror = torch.where(draws[:, 3] < 0.5, 1.0, -1.0)
@@ -34,8 +45,9 @@ def cutouts(images, count, size, generator):
     theta[:, 0, 0] = scale * mirror
     theta[:, 1, 1] = scale
     theta[:, :, 2] = centre
-    # A crop of more than `size` pixels is sampled k times finer and averaged, so that it does not alias.
-    k = max(1, math.ceil(images.shape[-1] * high / size))
+    # A crop of more than `size` pixels is sampled k times finer and averaged, so that it does not alias: bilinear samples
+    # then lie at most 1¼ pixels apart.
+    k = max(1, math.ceil(images.shape[-1] * high / size - 0.25))
     grid = F.affine_grid(theta, (count, 3, size * k, size * k), align_corners=False)
     crops = F.grid_sample(images.expand(count, -1, -1, -1), grid, padding_mode="border", align_corners=False)
     return F.avg_pool2d(crops, k) if k > 1 else crops

@@ -4,7 +4,9 @@ The two are different methods on purpose: the loss may see random crops, the sco
 one fixed, whole, un-augmented view.
 """
 
+import copy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -41,6 +43,37 @@ class Judge:
         self.device = clip.logit_scale.device
         self._mean = torch.tensor(preprocessing["mean"], device=self.device).view(1, 3, 1, 1)
         self._std = torch.tensor(preprocessing["std"], device=self.device).view(1, 3, 1, 1)
+        self._tower = None
+
+    def through(self, tower):
+        """The same judge with another image tower: a module, normalised images B×3×S×S float32 → B×D float32, differentiable."""
+        judge = copy.copy(self)
+        judge.__dict__.pop("kept_bytes", None)
+        judge._tower = tower
+        return judge
+
+    @property
+    def tower(self):
+        """The module that sees: normalised images B×3×S×S → B×D."""
+        return self._tower or self.clip.visual
+
+    def _see(self, images):
+        return (self._tower or self.clip.encode_image)(images)
+
+    @cached_property
+    def kept_bytes(self):
+        """What a forward pass keeps of one picture for its backward pass, bytes: counted once, not guessed."""
+        kept = {}
+
+        def count(tensor):
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+            return tensor
+
+        with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
+            features = self._see(torch.zeros(1, 3, self.size, self.size, device=self.device, requires_grad=True))
+        del features  # until here whatever was kept is alive, so no address stands for two tensors
+        weights = list(self.tower.parameters())
+        return max(1, sum(kept.values()) - sum(kept.get(p.untyped_storage().data_ptr(), 0) for p in weights))
 
     @torch.no_grad()
     def encode(self, prompt):
@@ -63,7 +96,7 @@ class Judge:
         if images.shape[-2:] != (self.size, self.size):
             # Antialiased: without it the judge would see only every other pixel of a large picture.
             images = F.interpolate(images, (self.size, self.size), mode="bilinear", antialias=True)
-        return F.normalize(self.clip.encode_image((images - self._mean) / self._std), dim=-1)
+        return F.normalize(self._see((images - self._mean) / self._std), dim=-1)
 
     def loss(self, images, target):
         """Mean squared great-circle distance of B×3×H×W to the target; differentiable.

@@ -6,91 +6,13 @@ The command line, the form, the address and the store all derive from here. No t
 import json
 import types
 import unicodedata
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass
 
 from core.errors import PromptError, SettingError
+from core.knobs import NOTHING, PROXY_PARTS, STEPS_HELP, also_optimise, at_once, knob, knobs, precision, proxy_weight
 
 MAX_PROMPT = 300
 MAX_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class Knob:
-    """One setting as it is shown and checked."""
-
-    name: str
-    label: str
-    help: str
-    type: type
-    default: object
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    choices: tuple = ()
-    advanced: bool = False
-    later: bool = False  # came after runs were stored: left out of a request at its default, so that their names hold
-
-    def parse(self, value, owner):
-        """Return `value` as this knob's type; raise SettingError outside what is accepted."""
-        accepted = ", ".join(map(str, self.choices)) if self.choices else f"{self.low} to {self.high}"
-        problem = SettingError(f"{owner}: {self.name} is {value!r}; it takes {accepted}.")
-        if self.choices:
-            if value not in self.choices:
-                raise problem
-            return value
-        try:
-            number = self.type(value)
-            exact = not isinstance(value, bool) and float(value) == float(number)
-        except (TypeError, ValueError, OverflowError):
-            raise problem from None
-        if not exact or not self.low <= number <= self.high:
-            raise problem
-        return number
-
-
-def knob(default, **metadata):
-    """A dataclass field that carries what the form and the command line need."""
-    return field(default=default, metadata=metadata)
-
-
-def knobs(settings_class):
-    """The knobs of one painter's settings, in display order."""
-    return tuple(
-        Knob(name=f.name, type=type(f.default), default=f.default, **f.metadata) for f in fields(settings_class) if f.default is not MISSING
-    )
-
-
-STEPS_HELP = "How many frames the painter makes. Time grows in proportion; the scores level off long before the end."
-NOTHING = "nothing"
-PROXY_PARTS = {NOTHING: (), "S": ("S",), "S and K": ("S", "K")}  # parts of realism that the gaming lab lets a painter climb
-
-
-def also_optimise():
-    """Knob of the gaming lab, for painters that can take it."""
-    return knob(
-        NOTHING,
-        label="Gaming lab: also optimise the realism proxy",
-        help="Shows what becomes of a measure that is optimised: it stops being one. S is the pixel statistics. K looks through "
-        "the held-out judge's image tower, so with S and K the painter has seen that judge's features too, and only the gap "
-        "between the two judges is left to object.",
-        choices=tuple(PROXY_PARTS),
-        advanced=True,
-        later=True,
-    )
-
-
-def proxy_weight():
-    """Knob of the gaming lab: its default is part of the names of stored runs, so it stays."""
-    return knob(
-        0.05,
-        label="Gaming lab: weight of the proxy",
-        help="How much the realism proxy counts beside the judge; no effect while nothing is optimised but the judge.",
-        low=0.0,
-        high=10.0,
-        step=0.01,
-        advanced=True,
-        later=True,
-    )
 
 
 @dataclass(frozen=True)
@@ -133,6 +55,8 @@ class PixelSettings:
     )
     also_optimise: str = also_optimise()
     proxy_weight: float = proxy_weight()
+    at_once: int = at_once()
+    precision: str = precision()
 
 
 @dataclass(frozen=True)
@@ -158,6 +82,8 @@ class VqganSettings:
     )
     also_optimise: str = also_optimise()
     proxy_weight: float = proxy_weight()
+    at_once: int = at_once()
+    precision: str = precision()
 
 
 @dataclass(frozen=True)
@@ -217,6 +143,26 @@ class DiffusionSettings:
         step=1,
         advanced=True,
     )
+    gradient: str = knob(
+        "detached",
+        label="Judge's gradient",
+        help="Detached: taken at the predicted picture, as if the denoiser were not there (MPGD). Exact: carried on through the "
+        "denoiser to the noisy picture, as most pipelines do; it takes about twice the time.",
+        choices=("detached", "exact"),
+        advanced=True,
+        later=True,
+    )
+    sampler: str = knob(
+        "ddim",
+        label="Sampler",
+        help="DDIM goes straight along each prediction. DPM-Solver++ also uses how the last two predictions differ, so that fewer "
+        "steps do (its second-order multistep form).",
+        choices=("ddim", "dpm-solver++"),
+        advanced=True,
+        later=True,
+    )
+    at_once: int = at_once()
+    precision: str = precision()
 
 
 PAINTERS = {"pixels": PixelSettings, "vqgan": VqganSettings, "diffusion": DiffusionSettings}

@@ -69,3 +69,13 @@ def test_raw_pixels_move_by_the_learning_rate():
     made.image().sum().backward()
     optimiser.step()
     assert torch.allclose(before - made.image(), torch.full_like(before, 0.05), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["raw", "fourier", "multiscale"])
+def test_every_canvas_holds_at_512_pixels(kind):
+    canvas = make_canvas(kind, 512, "cpu", torch.Generator().manual_seed(0), 0.01)
+    image = canvas.image()
+    assert image.shape == (1, 3, 512, 512) and 0 <= image.min() and image.max() <= 1
+    assert 0.005 < image.std() < 0.02  # the starting noise means the same at every size
+    gradients = torch.autograd.grad(image.square().sum(), canvas.parameters())
+    assert all(gradient.isfinite().all() and gradient.abs().sum() > 0 for gradient in gradients)

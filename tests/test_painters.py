@@ -15,7 +15,13 @@ PROMPT = "a red fox in snow"
 SHORT = {
     "pixels": [{}, {"canvas": "fourier"}, {"canvas": "multiscale", "cutouts": 3}],
     "vqgan": [{}, {"cutouts": 1}],
-    "diffusion": [{}, {"mode": "judge", "cutouts": 3}, {"mode": "text"}, {"cfg_scale": 1.0}],
+    "diffusion": [
+        {},
+        {"mode": "judge", "cutouts": 3},
+        {"mode": "text"},
+        {"cfg_scale": 1.0},
+        {"gradient": "exact", "sampler": "dpm-solver++"},
+    ],
 }
 CASES = [
     pytest.param(name, {"steps": 4, **values}, id=f"{name}-{'-'.join(map(str, values.values())) or 'default'}")
@@ -226,6 +232,41 @@ def test_unguided_diffusion_is_diffusers_ddim(make, tiny_pack):
             x = scheduler.step(v, t, x, eta=0.0).prev_sample
         expected = denoiser.decode(x)[0].permute(1, 2, 0).numpy() * 255
     assert np.abs(images(painter)[-1] - expected).max() < 2
+
+
+def test_unguided_dpm_solver_is_diffusers(make, tiny_pack):
+    from diffusers import DPMSolverMultistepScheduler
+
+    painter = make("diffusion", {"steps": 10, "mode": "judge", "guidance_strength": 0.0, "sampler": "dpm-solver++"})
+    denoiser = tiny_pack.denoiser
+    wanted = {"algorithm_type": "dpmsolver++", "solver_order": 2, "final_sigmas_type": "zero", "set_alpha_to_one": True}
+    scheduler = DPMSolverMultistepScheduler.from_config({**denoiser.scheduler.config, **wanted})
+    # diffusers drops one of its own when it is given timesteps: their levels, and the clean end
+    scheduler.set_timesteps(timesteps=denoiser.timesteps(10))
+    x = torch.randn(1, *denoiser.latent_shape, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for t in scheduler.timesteps:
+            v = denoiser.unet(x, t, encoder_hidden_states=denoiser.empty()).sample
+            x = scheduler.step(v, t, x).prev_sample
+        expected = denoiser.decode(x)[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(images(painter)[-1] - expected).mean() < 2
+    ddim = make("diffusion", {"steps": 10, "mode": "judge", "guidance_strength": 0.0})
+    assert np.abs(images(ddim)[-1] - expected).mean() > 4
+
+
+def test_the_exact_gradient_is_that_of_the_noisy_picture(make, tiny_pack, monkeypatch):
+    painter = make("diffusion", {"steps": 2, "mode": "judge", "gradient": "exact"})
+    denoiser, judge, target = tiny_pack.denoiser, tiny_pack.judge, painter.target
+    x = torch.randn(1, *denoiser.latent_shape, generator=torch.Generator().manual_seed(0))
+    t = denoiser.timesteps(2)[0]
+    loss = lambda x: judge.loss(denoiser.decode(denoiser.x0_eps(x, t, denoiser.empty())[0]), target)
+    leaf = x.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(loss(leaf), leaf)
+    found = []
+    gradient = type(painter).judge_gradient
+    monkeypatch.setattr(type(painter), "judge_gradient", lambda self, *a: (found.append(gradient(self, *a)), found[-1])[1])
+    list(painter.frames())
+    assert torch.allclose(found[0][0], expected, rtol=1e-3, atol=1e-6) and expected.abs().sum() > 0
 
 
 def test_the_first_diffusion_frame_is_decoded_noise_and_the_last_is_the_sample(make):

@@ -8,6 +8,7 @@ from core.cutouts import sheet
 from core.frame import Frame
 from core.images import to_uint8
 from core.models.painter_models import PainterModels
+from core.painters.pull import pull
 from core.settings import optimised_proxy
 
 __all__ = ["Painter", "PainterModels"]
@@ -51,10 +52,14 @@ class Painter(ABC):
         shown = {name: to_uint8(picture) for name, picture in (extras or {}).items()}
         return Frame(self.name, step, self.settings.steps, to_uint8(image), shown, evaluations)
 
+    def pull(self, image, generator):
+        """Which way the judge would move a picture 1×3×H×W in [0, 1], and the cutouts it saw: see `core.painters.pull`."""
+        settings = self.settings
+        also = self.gaming if optimised_proxy(settings) else None
+        return pull(self.models.judge, image, self.target, settings.cutouts, generator, settings.at_once, also)
+
     def gaming(self, image):
-        """What the gaming lab adds to the judge's loss for 1×3×H×W in [0, 1]; 0 unless the settings ask for it."""
-        if not optimised_proxy(self.settings):
-            return 0
+        """What the gaming lab adds to the judge's loss for 1×3×H×W in [0, 1]."""
         return self.settings.proxy_weight * self.models.proxy(image)
 
     def shows(self, step):

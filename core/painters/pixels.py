@@ -3,7 +3,6 @@
 import torch
 
 from core.canvas import make_canvas
-from core.cutouts import cutouts
 from core.painters.base import Painter
 
 
@@ -18,7 +17,7 @@ class PixelPainter(Painter):
         self.make_canvas = canvas
 
     def frames(self):
-        settings, judge = self.settings, self.models.judge
+        settings = self.settings
         generator = self.generator()
         canvas = self.make_canvas(settings.canvas, self.models.size, self.models.device, generator, settings.init_noise)
         optimiser = torch.optim.Adam(canvas.parameters(), lr=settings.learning_rate)
@@ -27,17 +26,15 @@ class PixelPainter(Painter):
         yield self.frame(0, image, 0)
 
         for step in range(1, settings.steps + 1):
+            # 1. The judge sees the whole picture, or random crops of it: which way it wants every pixel to move.
+            pull, crops = self.pull(image, generator)
             with torch.enable_grad():
-                # 1. What the judge sees: the whole picture, or random crops of it.
-                crops = cutouts(image, settings.cutouts, judge.size, generator)
-                # 2. How far that is from the prompt.
-                loss = judge.loss(crops, self.target) + self.gaming(image)
-                # 3. Which way every parameter should move. Not loss.backward(): that would also fill the judge.
-                *gradients, pull = torch.autograd.grad(loss, [*canvas.parameters(), image])
-                # 4. Move it (Kingma and Ba 2015, arXiv 1412.6980).
+                # 2. The same for what the picture is made of. Not loss.backward(): that would also fill the judge.
+                gradients = torch.autograd.grad(image, canvas.parameters(), pull)
+                # 3. Move it (Kingma and Ba 2015, arXiv 1412.6980).
                 for parameter, gradient in zip(canvas.parameters(), gradients, strict=True):
                     parameter.grad = gradient
                 optimiser.step()
-                # 5. The new picture; its graph serves the next step too.
+                # 4. The new picture; its graph serves the next step too.
                 image = canvas.image()
             yield self.frame(step, image, step * settings.cutouts, self.views(step, pull, crops))

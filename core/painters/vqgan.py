@@ -2,7 +2,6 @@
 
 import torch
 
-from core.cutouts import cutouts
 from core.painters.base import Painter
 
 
@@ -12,7 +11,7 @@ class VqganPainter(Painter):
     name = "vqgan"
 
     def frames(self):
-        settings, judge, vqgan = self.settings, self.models.judge, self.models.vqgan
+        settings, vqgan = self.settings, self.models.vqgan
         generator = self.generator()
         side = vqgan.grid(self.models.size)
         codebook = vqgan.codebook.detach()  # n, C
@@ -25,17 +24,15 @@ class VqganPainter(Painter):
         yield self.frame(0, image, 0)
 
         for step in range(1, settings.steps + 1):
+            # 1. The judge sees random crops of the decoded picture: which way it wants every pixel to move.
+            pull, crops = self.pull(image, generator)
             with torch.enable_grad():
-                # 1. What the judge sees: random crops of the decoded picture.
-                crops = cutouts(image, settings.cutouts, judge.size, generator)
-                # 2. How far they are from the prompt, on average.
-                loss = judge.loss(crops, self.target) + self.gaming(image)
-                # 3. Which way the latents should move, straight through the codebook lookup.
-                z.grad, pull = torch.autograd.grad(loss, [z, image])
-                # 4. Move them, and keep them where codes are: further out only the nearest code repeats.
+                # 2. Which way the latents should move for that, straight through the codebook lookup.
+                (z.grad,) = torch.autograd.grad(image, z, pull)
+                # 3. Move them, and keep them where codes are: further out only the nearest code repeats.
                 optimiser.step()
                 with torch.no_grad():
                     z.copy_(z.clamp(low, high))
-                # 5. Nearest codes, decoded; the graph serves the next step too.
+                # 4. Nearest codes, decoded; the graph serves the next step too.
                 image = vqgan.decode(vqgan.quantise(z)[0])
             yield self.frame(step, image, step * settings.cutouts, self.views(step, pull, crops))
