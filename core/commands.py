@@ -1,5 +1,6 @@
 """What the command line's commands do. torch is imported only by those that paint or load models."""
 
+import functools
 import json
 import os
 import re
@@ -12,14 +13,13 @@ from pathlib import Path
 
 from core import folder, lens, sequence
 from core.errors import OutputError, SettingError, UserError
-from core.images import write_bytes, write_png
-from core.packs import known_packs, open_pack, pack_hash, read_manifest
+from core.images import write_bytes
+from core.packs import open_pack, read_manifest
 from core.places import pack_name, store_folder
-from core.settings import LABELS, PAINTERS, RunRequest
+from core.recording import FIGURE_FILE, every_step, recording
+from core.settings import PAINTERS, RunRequest
 
-FIGURE_FILE = "figure.png"
 RUN_ID = re.compile(r"[a-z2-7]{26}")
-EXTRAS = "extras"
 
 
 def run(arguments):
@@ -34,24 +34,35 @@ def run(arguments):
     size = read_manifest(request.pack)["size"]  # an unknown pack is named at once, before the slow imports
     if arguments.frames:
         sequence.check(Path(arguments.frames).expanduser(), len(request.painters), size)
-    from core.runs import FolderRecorder, execute
-
-    pack = open_pack_limited(request.pack)
-    pack.judge.encode(request.prompt)  # a prompt without a known word leaves no folder behind
-    _clear(out)
-    with StopOnInterrupt() as should_stop, FolderRecorder(out, request, pack.hash) as recorder:
-        shown = Extras(recorder, out) if arguments.extras else recorder
-        if arguments.frames:
-            shown = sequence.Sequence(shown, Path(arguments.frames).expanduser(), request, size)
-        with Progress(shown, request) as shown:
-            every_step = max(settings.steps for settings in request.settings.values())
-            status = execute(request, pack, shown, should_stop, every_step if arguments.extras else 0)
-        recorder.finish(status, "Stopped from the keyboard." if status == "stopped" else "")
-    if recorder.rows:
+    paint = _run_elsewhere if arguments.workers else _run_here
+    status = paint(arguments, request, functools.partial(recording, request, out, size, arguments.frames, arguments.extras))
+    if any((out / "frames").glob("*/*.png")):
         _draw(out)
     if sys.stderr.isatty():
         print(f"{'Stopped; what was painted' if status == 'stopped' else 'The run'} is in {out}.", file=sys.stderr)
     return 130 if status == "stopped" else 0
+
+
+def _run_here(arguments, request, recorded):
+    """Paint in this process; returns "done" or "stopped". `recorded`: pack hash → `core.recording.recording`."""
+    from core.runs import execute
+
+    pack = open_pack_limited(request.pack)
+    pack.judge.encode(request.prompt)  # a prompt without a known word leaves no folder behind
+    with StopOnInterrupt() as should_stop, recorded(pack.hash) as (shown, recorder):
+        status = execute(request, pack, shown, should_stop, every_step(request, arguments.extras))
+        recorder.finish(status, "Stopped from the keyboard." if status == "stopped" else "")
+    return status
+
+
+def _run_elsewhere(arguments, request, recorded):
+    """Paint on a cluster; returns "done" or "stopped"."""
+    from core.workers import folders
+
+    pack_hash = folders.ready(request)
+    job = folders.Job(request, pack_hash, functools.partial(recorded, pack_hash), every_step(request, arguments.extras))
+    with StopOnInterrupt() as should_stop:
+        return "done" if folders.paint([job], arguments.workers, should_stop, tell_on_terminal) else "stopped"
 
 
 def extras(arguments):
@@ -137,25 +148,7 @@ def worker(arguments):
     """`worker`: the painter process."""
     from core.worker import main
 
-    return main(arguments.store or store_folder(), arguments.pack or pack_name())
-
-
-def packs_list(_):
-    """`packs list`: one line for each pack that comes with the program."""
-    for name in known_packs():
-        manifest = read_manifest(name)
-        megabytes = sum(model["bytes"] for model in manifest["models"].values()) / 1e6
-        print(f"{name}  {manifest.get('title', name)}  {manifest['size']} px  {megabytes:.1f} MB  {pack_hash(manifest)[:16]}")
-
-
-def packs_verify(arguments):
-    """`packs verify`: check every hash and load every model; PackError names what is wrong."""
-    pack = open_pack(arguments.pack)
-    for part in (pack.judge, pack.heldout, pack.realism, *map(pack.painter_models, PAINTERS)):
-        assert part is not None  # asking for it loads it
-    for name, entry in pack.manifest["models"].items():
-        print(f"{name:<10} {entry['file']:<28} {entry['bytes'] / 1e6:6.1f} MB  sha256 {entry['sha256'][:16]}  loads")
-    print(f"Pack {pack.name} is whole: {pack.hash}")
+    return main(arguments.store or store_folder(), arguments.pack or pack_name(), workers=arguments.workers)
 
 
 def bench_story(arguments):
@@ -214,6 +207,12 @@ def bench_run(arguments):
     return result["status"]
 
 
+def tell_on_terminal(text):
+    """Print a line of progress, for people only."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
 class StopOnInterrupt:
     """Context whose value tells whether Ctrl-C was pressed; a second Ctrl-C interrupts at once."""
 
@@ -231,46 +230,6 @@ class StopOnInterrupt:
     def __exit__(self, *_):
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._before)
-
-
-class Extras:
-    """Recorder that also writes a frame's extras, as extras/<painter>/<step>-<name>.png."""
-
-    def __init__(self, recorder, out):
-        self.recorder, self.out = recorder, out
-
-    def record(self, frame, measurement):
-        self.recorder.record(frame, measurement)
-        for name, image in frame.extras.items():
-            write_png(self.out / EXTRAS / frame.painter / f"{frame.step:05d}-{name}.png", image)
-
-
-class Progress:
-    """Recorder that also moves one progress bar per painter, on a terminal only."""
-
-    def __init__(self, recorder, request):
-        self.recorder, self.bars = recorder, {}
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            width = max(len(LABELS[p]) for p in request.painters)
-            for position, painter in enumerate(request.painters):
-                total = request.settings[painter].steps
-                self.bars[painter] = tqdm(total=total, desc=LABELS[painter].ljust(width), position=position, unit="step")
-
-    def record(self, frame, measurement):
-        self.recorder.record(frame, measurement)
-        bar = self.bars.get(frame.painter)
-        if bar is not None:
-            bar.set_postfix(score=f"{measurement.score:.2f}", realism=f"{measurement.realism:.2f}", refresh=False)
-            bar.update(frame.step - bar.n)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for bar in self.bars.values():
-            bar.close()
 
 
 def open_pack_limited(pack):
@@ -334,14 +293,6 @@ def check_output(out, request, force):
     except OSError as error:
         advice = "Choose a folder you may write to, on a disk with free space."
         raise OutputError(f"Cannot write to the folder {out}: {error.strerror or error}. {advice}") from error
-
-
-def _clear(out):
-    """Remove a run's files, and only those."""
-    frames = [f for p in PAINTERS for f in (out / "frames" / p).glob("*.png") if folder.FRAME_NAME.fullmatch(f.name)]
-    extras = [f for p in PAINTERS for f in (out / EXTRAS / p).glob("[0-9]*-*.*") if lens.FILE.fullmatch(f.name)]
-    for path in (*frames, *extras, *(out / name for name in (folder.RUN_FILE, folder.METRICS_FILE, FIGURE_FILE))):
-        path.unlink(missing_ok=True)
 
 
 def _draw(out):

@@ -1,13 +1,15 @@
 """`python -m core sweep`: one run per value of one or two settings, each in a folder of its own, and the grid as one PNG."""
 
+import contextlib
 import csv
+import functools
 import io
 import re
 import sys
 from pathlib import Path
 
 from core import folder
-from core.commands import StopOnInterrupt, check_output, number, open_pack_limited
+from core.commands import StopOnInterrupt, check_output, number, open_pack_limited, tell_on_terminal
 from core.errors import OutputError, SettingError, StoreError
 from core.images import read_image, write_bytes
 from core.packs import read_manifest
@@ -30,7 +32,7 @@ def sweep(arguments):
     folders = [out / _name(place, cell) for place, cell in enumerate(plan.cells())]
     for path, cell in zip(folders, plan.cells(), strict=True):
         check_output(path, cell.request, arguments.force)
-    stopped = _paint(plan, folders)
+    stopped = _paint(plan, folders, arguments.workers)
     state = grid_state(plan, [_record(path) for path in folders])
     write_bytes(out / TABLE_FILE, _table(plan, state, folders))
     write_bytes(out / GRID_FILE, grid_png(state, _image))
@@ -64,11 +66,13 @@ def _name(place, cell):
     return re.sub(r"[^\w.-]+", "-", "-".join([f"{place:02d}", *values]))
 
 
-def _paint(plan, folders):
+def _paint(plan, folders, workers):
     """Whether Ctrl-C ended it."""
     waiting = [(path, cell) for path, cell in zip(folders, plan.cells(), strict=True) if _status(path) != "done"]
     if not waiting:
         return False
+    if workers:
+        return _paint_elsewhere(waiting, workers)
     from core.runs import FolderRecorder, execute
 
     pack = open_pack_limited(plan.pack)
@@ -83,6 +87,23 @@ def _paint(plan, folders):
             if status == "stopped":
                 return True
     return False
+
+
+def _paint_elsewhere(waiting, workers):
+    """Paint (folder, Cell) pairs on a cluster; whether Ctrl-C ended it."""
+    from core.workers import folders
+
+    pack_hash = folders.ready(waiting[0][1].request)
+
+    @contextlib.contextmanager
+    def opened(path, cell):
+        tell_on_terminal(path.name)
+        with folder.FolderRecorder(path, cell.request, pack_hash) as recorder:
+            yield recorder, recorder
+
+    jobs = [folders.Job(cell.request, pack_hash, functools.partial(opened, path, cell)) for path, cell in waiting]
+    with StopOnInterrupt() as should_stop:
+        return folders.paint(jobs, workers, should_stop, tell_on_terminal) < len(jobs)
 
 
 def _status(path):
