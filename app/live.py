@@ -32,7 +32,7 @@ def state(run, after, now=None):
     elapsed = max(0.0, (run.finished or now) - run.started) if run.started else None
     reference = services.reference(run.request.pack)
     running = run.status == "running"
-    sentences, turned = ((), ()) if run.active or reference is None else _verdict(run.id, run.status, run.attempt)
+    sentences, turned = ((), ()) if run.active else _verdict(run.id, run.status, run.attempt)
     return {
         "id": run.id,
         "status": run.status,
@@ -43,6 +43,7 @@ def state(run, after, now=None):
         "seed": run.request.seed,
         "settings": {painter: asdict(chosen) for painter, chosen in run.request.settings.items()},
         "ahead": store.position(run.id),
+        "wait": services.expected_wait(run.id) if run.status == "queued" else None,
         "elapsed": elapsed,
         "left": _left(elapsed, [max(0, p.step) / p.total for p in progress.values()]) if running else None,
         "note": note(store.painter_state(), now, "the run starts as soon as it does") if run.status == "queued" else "",

@@ -1,7 +1,8 @@
 """Headers that every answer carries, and the cookie that lets a browser cancel its own runs."""
 
-import http.cookies
 import secrets
+
+from starlette.requests import cookie_parser
 
 from app.state import OWNER_COOKIE
 
@@ -24,11 +25,8 @@ class Headers:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        jar = http.cookies.SimpleCookie()
-        try:
-            jar.load(headers.get(b"cookie", b"").decode("latin-1"))
-        except http.cookies.CookieError:
-            jar.clear()
+        # Not the standard library's parser: it gives up at another program's odd cookie, and ours would be replaced.
+        jar = cookie_parser(headers.get(b"cookie", b"").decode("latin-1"))
         cookie = None
         if OWNER_COOKIE not in jar and b"text/html" in headers.get(b"accept", b""):
             cookie = _owner_cookie(secure=scope.get("scheme") == "https")

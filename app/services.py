@@ -3,13 +3,16 @@
 Everything is made once per server process. No torch, no streamlit.
 """
 
+import dataclasses
 import functools
 import hashlib
 import importlib.metadata
+import json
 import logging
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from core import estimates, sweep_store
@@ -19,10 +22,12 @@ from core.lesson import bands
 from core.lesson.jobs import Lessons
 from core.lesson.rank_store import Rankings
 from core.library import Library
+from core.limits import Limits
 from core.own_pictures import OwnPictures
 from core.packs import pack_hash, read_manifest
 from core.packs.manifest import pack_folder
 from core.places import pack_name, store_folder
+from core.records import REPEATABLE
 from core.settings import RunRequest
 from core.store import RunStore
 from core.words import check_known
@@ -89,8 +94,9 @@ def manifest(pack=None):
 
 @functools.cache
 def known_words():
-    """Every word that the app's judge has seen."""
-    return frozenset(manifest()["words"])
+    """Every word that the app's judge has seen; None: its tokenizer spells any word."""
+    words = manifest()["words"]
+    return None if words is None else frozenset(words)
 
 
 @functools.cache
@@ -99,11 +105,21 @@ def _pack_hash():
 
 
 def reference(pack):
-    """Figures of a pack's real photographs, or None if the pack is not here (an imported run's may be missing)."""
+    """Figures of a pack's real photographs, or None if nobody measured them or the pack is not here (as an imported run's may be)."""
     try:
         return manifest(pack)["reference"]
     except PackError:
         return None
+
+
+def photographs():
+    """Figures of the real photographs of the app's pack. Raises PackError where nobody measured them."""
+    if (found := manifest()["reference"]) is None:
+        raise PackError(
+            f"This page compares with real photographs, and nobody has measured any for model pack {manifest()['name']!r}. "
+            "Start the app with CTJP_PACK=miniature, or measure some: python -m core train reference --images DIR --out PACK"
+        )
+    return found
 
 
 @functools.cache
@@ -133,9 +149,12 @@ def submit(prompt, seed, painters, knobs, owner):
     Raises:
         UserError: the prompt or a setting is not accepted, or the store cannot be written.
     """
-    request = _request(prompt, seed, painters, knobs)
+    request, limits = _request(prompt, seed, painters, knobs), Limits.here()
     check_known(request.prompt, known_words(), manifest().get("examples", ()))
-    return store().submit(request, _pack_hash(), owner)
+    limits.check_steps(request)
+    run = store().submit(request, _pack_hash(), owner, admit=limits.admission(owner))
+    LOG.info("Asked for a run.", extra={"run": run.id, "status": run.status})
+    return run
 
 
 def find(prompt, seed, painters, knobs):
@@ -154,7 +173,15 @@ def _request(prompt, seed, painters, knobs):
 def start_sweep(plan, owner):
     """Queue a sweep's cells. Returns core.sweep_store.Sweep. Raises UserError."""
     check_known(plan.prompt, known_words(), manifest().get("examples", ()))
-    return sweep_store.start(store(), plan, _pack_hash(), owner)
+    limits, requests = Limits.here(), [cell.request for cell in plan.cells()]
+    for request in requests:
+        limits.check_steps(request)
+    found = [store().find(request, _pack_hash()) for request in requests]
+    if new := sum(run is None or run.status in REPEATABLE for run in found):
+        limits.check_sweep(store(), owner, new)
+    sweep = sweep_store.start(store(), plan, _pack_hash(), owner)
+    LOG.info("Asked for a sweep.", extra={"sweep": sweep.id, "cells": len(requests), "new": new})
+    return sweep
 
 
 def sweep_state(sweep):
@@ -178,6 +205,50 @@ def estimate(requests):
     """core.estimates.Estimate of painting these RunRequests one after the other. Raises StoreError."""
     newest = store().database.read("SELECT MAX(finished) AS last, COUNT(*) AS number FROM runs WHERE status = 'done'")[0]
     return estimates.total(requests, _samples(newest["last"], newest["number"]))
+
+
+def expected_wait(run_id):
+    """Seconds until a waiting run is begun, or None if it does not wait. Raises StoreError."""
+    return _waits(int(time.monotonic())).get(run_id)
+
+
+@functools.lru_cache(maxsize=1)
+def _waits(_second):
+    """Run id → seconds, of everything in line; made at most once a second, however many look."""
+    try:
+        _pack_hash()
+    except PackError:
+        return {}
+    running, waiting = store().line()
+    newest = store().database.read("SELECT MAX(finished) AS last, COUNT(*) AS number FROM runs WHERE status = 'done'")[0]
+    key = (newest["last"], newest["number"])
+    waits, total = {}, 0.0
+    for run in filter(None, map(store().get, running)):
+        total += _left(run, _seconds(_work_of(run.id), *key))
+    for run_id in waiting:
+        waits[run_id] = total
+        total += _seconds(_work_of(run_id), *key)
+    return waits
+
+
+def _left(run, whole):
+    """Seconds that a run in progress still takes: as it has gone so far, or at its start as estimated (`whole`)."""
+    elapsed = max(0.0, time.time() - run.started) if run.started else 0.0
+    shares = [max(0, one.step) / one.total for one in store().progress(run.id).values()]
+    share = sum(shares) / len(shares)
+    return elapsed * (1 - share) / share if share > 0.1 else max(0.0, whole - elapsed)
+
+
+@functools.lru_cache(maxsize=4096)
+def _work_of(run_id):
+    """What a run takes its time for: its request with neither prompt nor seed, as text. A class asks for few different ones."""
+    run = store().get(run_id)
+    return dataclasses.replace(run.request, prompt="any", seed=0).canonical() if run else ""
+
+
+@functools.lru_cache(maxsize=256)
+def _seconds(work, last, number):
+    return estimates.total([RunRequest.from_dict(json.loads(work))], _samples(last, number)).seconds if work else 0.0
 
 
 def missing(requests):

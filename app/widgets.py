@@ -31,9 +31,8 @@ STYLE = """<style>
 [data-testid="stButtonGroup"] button[data-selected="true"]:not([data-disabled]) { color: inherit; }
 a[data-testid="stTopNavLink"]:focus-visible,
 [data-testid="stCheckbox"] label:has(input:focus-visible) { outline: 2px solid; outline-offset: 2px; border-radius: 6px; }
-/* The buttons of the painters' settings: an icon and how many were changed; their names are for screen readers. */
+/* The buttons of the painters' settings are an icon; their names are for screen readers. */
 [class*="st-key-settings-"] > div button p { font-size: 0; }
-[class*="st-key-settings-"] > div button p strong { font-size: 1rem; }
 </style>"""
 
 
@@ -143,11 +142,16 @@ def painter_switch(painter, settings):
             key=state.painter_key(painter), persist_state="session",
         )  # fmt: skip
         name = f"Settings of {LABELS[painter]}"
-        label = f"**{changed}** changed. {name}" if changed else name  # only the number is shown, all of it is read out
-        with st.popover(label, icon=":material/tune:", help=name, key=state.settings_key(painter)):
-            st.markdown(f"**{LABELS[painter]}**")
-            for knob in sorted(knobs(settings), key=lambda knob: knob.advanced):
-                knob_field(painter, knob)
+        # Drawn only while they are open: they are most of the page's work, and a class opens it all at once.
+        with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
+            if changed:
+                st.markdown(f"**{changed}**", help=f"{changed} changed")
+            drawer = st.popover(name, icon=":material/tune:", help=name, key=state.settings_key(painter), on_change="rerun")
+        if drawer.open:
+            with drawer:
+                st.markdown(f"**{LABELS[painter]}**")
+                for knob in sorted(knobs(settings), key=lambda knob: knob.advanced):
+                    knob_field(painter, knob)
 
 
 def knob_field(painter, knob):

@@ -46,7 +46,13 @@ def build_parser():
     worker = commands.add_parser("worker", help="the painter process: paints the queued runs of a store", allow_abbrev=False)
     worker.add_argument("--store", metavar="DIR", help="the run store (default: the app's own)")
     worker.add_argument("--pack", default=pack_name(), metavar="PACK", help="the model pack to load first (default: %(default)s)")
+    _add_workers(worker, "CTJP_WORKERS")
     worker.set_defaults(command=_lazy("worker"))
+
+    backup = commands.add_parser("backup", help="a whole copy of the run store, even while the app runs", allow_abbrev=False)
+    backup.add_argument("folder", metavar="DIR", help="a new folder, or an earlier copy to bring up to date")
+    backup.add_argument("--store", metavar="DIR", help="the run store (default: the app's own)")
+    backup.set_defaults(command=_lazy("command", "core.backup"))
 
     # Its own parser reads what follows: see `main`.
     commands.add_parser("train", help="train the miniature world's models: see `train --help`", add_help=False)
@@ -63,6 +69,7 @@ def _add_run(commands):
     run.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
     run.add_argument("--frames", metavar="DIR", help="also write a sequence of pictures there that can be played while it grows")
     run.add_argument("--extras", action="store_true", help="also write what else the painters can show (gradients, predictions)")
+    _add_workers(run)
     run.add_argument("--force", action="store_true", help="replace another run that the folder holds")
     for painter, settings in PAINTERS.items():
         group = run.add_argument_group(LABELS[painter])
@@ -77,6 +84,10 @@ def _add_run(commands):
     run.set_defaults(command=_lazy("run"))
 
 
+def _add_workers(command, default="in this process"):
+    command.add_argument("--workers", metavar="WHO", help=f"paint on a Ray cluster: ray, or HOST:PORT of its head (default: {default})")
+
+
 def _add_sweep(commands):
     sweep = commands.add_parser("sweep", help="paint one prompt for every value of one or two settings", allow_abbrev=False)
     sweep.add_argument("--prompt", required=True, help='what to paint, for example "a red fox in snow"')
@@ -87,6 +98,7 @@ def _add_sweep(commands):
     sweep.add_argument("--seed", default="0", metavar="N", help="same seed, same pictures (default: 0)")
     sweep.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
     sweep.add_argument("--out", required=True, metavar="DIR", help="folder for sweep.png, sweep.csv and one folder per cell")
+    _add_workers(sweep)
     sweep.add_argument("--force", action="store_true", help="replace other runs that the cells' folders hold")
     sweep.set_defaults(command=_lazy("sweep"))
 
@@ -118,6 +130,30 @@ def _add_bench(commands):
     pack.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
     pack.add_argument("--card", action="store_true", help="also write the pack's model card: README.md and sheet.webp in its folder")
     pack.set_defaults(command=_lazy("bench_pack", "core.bench.commands"))
+    load = kinds.add_parser("load", help="a class on one server: first page, live updates, memory", allow_abbrev=False)
+    load.add_argument("--json", action="store_true", help="print every figure as JSON instead of a table")
+    load.add_argument("--minutes", type=float, default=10.0, metavar="M", help="of asking for runs, at least (default: %(default)g)")
+    load.add_argument("--sessions", type=int, default=30, metavar="N", help="pages that are open at once (default: %(default)s)")
+    load.add_argument("--runs", type=int, default=200, metavar="R", help="small runs that are asked for (default: %(default)s)")
+    load.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    load.set_defaults(command=_lazy("bench_load", "core.bench.load_command"))
+    speed = kinds.add_parser("speed", help="a step of each painter at full size beside the usual method", allow_abbrev=False)
+    speed.add_argument("--json", action="store_true", help="print every figure as JSON instead of a table")
+    speed.add_argument("--only", metavar="A,B", help="only these rows, some of a,b,c,d,e")
+    speed.add_argument("--short", action="store_true", help="as few repeats as there can be, for trying it out")
+    speed.add_argument("--quality", action="store_true", help="instead: what each shortcut does to the figures, on the miniature pack")
+    speed.add_argument("--prompts", type=int, default=4, metavar="N", help="with --quality: prompts (default: %(default)s)")
+    speed.add_argument("--seeds", type=int, default=2, metavar="N", help="with --quality: runs per prompt (default: %(default)s)")
+    speed.set_defaults(command=_lazy("bench_speed", "core.bench.commands"))
+    scale = kinds.add_parser("scale", help="sweep throughput against workers of a Ray cluster", allow_abbrev=False)
+    scale.add_argument("--workers", metavar="1,2,4", help="numbers of workers to compare (default: 1, 2 and this machine's cores)")
+    scale.add_argument("--cells", type=int, default=8, metavar="N", help="runs of the sweep (default: %(default)s)")
+    scale.add_argument("--steps", type=int, default=40, metavar="N", help="steps of every run (default: %(default)s)")
+    scale.add_argument("--rounds", type=int, default=3, metavar="N", help="turns of each number of workers (default: %(default)s)")
+    scale.add_argument("--on", default="ray", metavar="WHO", help="ray, or HOST:PORT of a cluster's head (default: %(default)s)")
+    scale.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
+    scale.add_argument("--json", action="store_true", help="print every figure as JSON instead of a table")
+    scale.set_defaults(command=_lazy("bench_scale", "core.bench.scale"))
     run = kinds.add_parser("run", help="wall time and peak memory of a default run in a fresh process", allow_abbrev=False)
     run.add_argument("--prompt", default="a red fox in snow")
     run.add_argument("--pack", default=pack_name(), metavar="PACK", help="name or folder of a model pack (default: %(default)s)")
@@ -177,12 +213,22 @@ def _add_exercises(commands):
 
 
 def _add_packs(commands):
-    packs = commands.add_parser("packs", help="list the model packs, or check one", allow_abbrev=False)
+    packs = commands.add_parser("packs", help="list, get, check or remove model packs", allow_abbrev=False)
     kinds = packs.add_subparsers(title="what to do", metavar="NAME", required=True, parser_class=Parser)
-    kinds.add_parser("list", help="the packs that come with the program", allow_abbrev=False).set_defaults(command=_lazy("packs_list"))
+    listed = kinds.add_parser("list", help="the packs that are here, and those that can be got", allow_abbrev=False)
+    listed.set_defaults(command=_lazy("packs_list", "core.packs_command"))
+    got = kinds.add_parser("get", help="download a pack of the catalogue, or go on with it", allow_abbrev=False)
+    got.add_argument("pack", metavar="PACK", help="a name from `packs list`")
+    got.add_argument("--yes", action="store_true", help="agree to the licences, which are shown first, without being asked")
+    got.add_argument("--from", dest="folder", metavar="DIR", help="take the files from this folder; nothing is downloaded")
+    got.add_argument("--offline", action="store_true", help="download nothing (as CTJP_OFFLINE=1 does for good)")
+    got.set_defaults(command=_lazy("packs_get", "core.packs_command"))
     verify = kinds.add_parser("verify", help="check the hash of every file of a pack and load it", allow_abbrev=False)
     verify.add_argument("pack", nargs="?", default=pack_name(), metavar="PACK", help="name or folder (default: %(default)s)")
-    verify.set_defaults(command=_lazy("packs_verify"))
+    verify.set_defaults(command=_lazy("packs_verify", "core.packs_command"))
+    removed = kinds.add_parser("remove", help="remove a pack of the catalogue and the files that no other needs", allow_abbrev=False)
+    removed.add_argument("pack", metavar="PACK", help="a name from `packs list`")
+    removed.set_defaults(command=_lazy("packs_remove", "core.packs_command"))
 
 
 def _lazy(name, module="core.commands"):

@@ -21,13 +21,20 @@ PROBLEMS = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened. Choose a folder you may write to with CTJP_STORE",
     sqlite3.SQLITE_IOERR: "cannot be read or written. Check the disk, or choose another folder with CTJP_STORE",
     sqlite3.SQLITE_FULL: "cannot grow because the disk is full. Free some space and try again",
-    sqlite3.SQLITE_CORRUPT: "is damaged. Move it away and start again; the pictures beside it stay readable",
-    sqlite3.SQLITE_NOTADB: "is not a run store. Move it away and start again, or choose another folder with CTJP_STORE",
+    sqlite3.SQLITE_CORRUPT: "is damaged. Stop the program, move this file away and start again; the pictures beside it stay",
+    sqlite3.SQLITE_NOTADB: "is not a run store. Stop the program, move this file away and start again, or choose a folder with CTJP_STORE",
 }
 
 
 class FullDiskError(StoreError):
     """The database cannot grow."""
+
+
+class LockedError(StoreError):
+    """Another program holds the database; it may let go of it."""
+
+
+KINDS = {sqlite3.SQLITE_FULL: FullDiskError, sqlite3.SQLITE_BUSY: LockedError, sqlite3.SQLITE_LOCKED: LockedError}
 
 
 class Database:
@@ -108,14 +115,14 @@ class Database:
                 connection = self._open()
             yield connection
         except sqlite3.Error as error:
-            problem = PROBLEMS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            problem = PROBLEMS.get(code)
             if connection is not None:
                 connection.close()
                 connection = None
             if problem is None:
                 raise
-            kind = FullDiskError if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL else StoreError
-            raise kind(f"The run store {self.path} {problem} ({error}).") from error
+            raise KINDS.get(code, StoreError)(f"The run store {self.path} {problem} ({error}).") from error
         finally:
             if connection is not None:
                 self._idle.append(connection)

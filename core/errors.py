@@ -25,6 +25,10 @@ class StoreError(UserError):
     """The run store cannot be read or written."""
 
 
+class LimitError(UserError):
+    """A person, or everybody together, has asked this server for as much as it takes."""
+
+
 class OutputError(UserError):
     """A folder or file asked for cannot be written."""
 
@@ -35,3 +39,7 @@ class PictureError(UserError):
 
 class PainterError(UserError):
     """A painter cannot go on, for example because its picture became NaN."""
+
+
+class WorkersError(UserError):
+    """The machines that should paint cannot be used."""

@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import io
 import json
+import math
 import platform
 import re
 import time
@@ -28,6 +29,8 @@ METRICS_FILE = "metrics.csv"
 LEADING = ("painter", "step", "seconds", "score", "heldout", "realism")
 TRAILING = ("evaluations",)
 PACKAGES = ("torch", "open_clip_torch", "diffusers", "numpy", "pillow")
+LONGEST_TOLD = 300  # characters of what is wrong with a file, in one sentence
+MOST_EVALUATIONS = 2**53
 FRAME_NAME = re.compile(r"\d{5,}\.png")
 
 
@@ -211,13 +214,14 @@ def read(folder):
             # A folder that still says it is being painted was left behind by a killed program.
             "interrupted" if status in ("queued", "running") else status,
             str(data["reason"]),
-            float(data["started"]),
-            data["finished"] and float(data["finished"]),
+            _finite(data["started"]),
+            None if data["finished"] is None else _finite(data["finished"]),
             str(data["code_revision"]),
         )
         return description, _read_rows(folder, description.request)
-    except (OSError, UserError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{folder} does not hold a run that can be shown: {error}. Give a folder written by run or export.") from error
+    except (OSError, UserError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, csv.Error) as error:
+        told = " ".join(str(error).split())[:LONGEST_TOLD].rstrip(".")
+        raise StoreError(f"{folder} does not hold a run that can be shown: {told}. Give a folder written by run or export.") from error
 
 
 def contents_hash(folder):
@@ -237,15 +241,25 @@ def _read_rows(folder, request):
     with open(folder / METRICS_FILE, newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             painter, step = line.pop("painter"), int(line.pop("step"))
-            figures = {name: float(line.pop(name)) for name in LEADING[2:]}
+            figures = {name: _finite(line.pop(name)) for name in LEADING[2:]}
             evaluations = int(line.pop("evaluations"))
-            components = {name: float(value) for name, value in line.items() if value}
+            components = {name: _finite(value) for name, value in line.items() if value}
             shown = frame_file(folder, painter, step).name in present[painter]
             total = request.settings[painter].steps
+            if not (0 <= step <= total and 0 <= evaluations < MOST_EVALUATIONS):
+                raise ValueError(f"{METRICS_FILE} has a row of step {step} of {total} with {evaluations} evaluations")
             rows.append(
                 Row(len(rows) + 1, painter, step, total, evaluations=evaluations, components=components, has_frame=shown, **figures)
             )
     return rows
+
+
+def _finite(value):
+    """The number in a stranger's file; what is none, or endless, could be neither stored nor drawn."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no figure")
+    return number
 
 
 def _columns(rows):

@@ -14,6 +14,8 @@ from PIL import Image, PngImagePlugin
 
 from core.errors import OutputError, UserError
 
+UNFINISHED = ".writing-"  # how the name of a file begins that is not whole yet
+
 
 def to_uint8(image):
     """float tensor 3×H×W or 1×3×H×W in [0, 1] → uint8 H×W×3 (rounded, clamped).
@@ -65,7 +67,7 @@ def write_bytes(path, data):
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         os.chmod(temporary, 0o644)

@@ -79,12 +79,14 @@ class Library:
     def __init__(self, store):
         self.store, self.database = store, store.database
 
-    def page(self, secret, words="", mine=False, starred=False, sort="newest", limit=24, offset=0):
+    def page(self, secret, words="", mine=False, starred=False, sort="newest", limit=24, offset=0, others=True):
         """Some of the runs that match, and how many do.
 
         Args:
             secret: of the one who asks.
             words: each must begin a word of the prompt; capitals do not matter.
+            mine: only runs that `secret` started. others: whether runs that anybody else started may be listed; imported
+                ones, such as the example, are nobody's.
             sort: key of SORTS; by a figure means by the best painter's at its last step.
 
         Returns:
@@ -94,8 +96,8 @@ class Library:
         for word in words.split():
             where.append("' ' || prompt LIKE ? ESCAPE '\\'")
             values.append("% " + "".join(f"\\{c}" if c in "\\%_" else c for c in word) + "%")
-        if mine:
-            where.append("owner = ? AND owner != ''")
+        if mine or not others:
+            where.append("(owner = ? AND owner != '')" if mine else "(owner = ? AND owner != '' OR folder != '')")
             values.append(fingerprint(secret))
         if starred:
             where.append("starred")
@@ -168,17 +170,21 @@ class Library:
         now = _now(now)
         for record in self.database.read("SELECT id FROM runs WHERE deleted_at <= ?", now - UNDO_SECONDS):
             self.remove(record["id"], "deleted_at <= ?", now - UNDO_SECONDS)
-        for record in self.database.read(f"SELECT id FROM runs WHERE status NOT IN {_ACTIVE} AND folder = '' AND weighed < finished"):
-            with self.database.transaction() as db:
-                db.execute("UPDATE runs SET bytes = ?, weighed = ? WHERE id = ?", (self._weigh(record["id"]), now, record["id"]))
+        for record in self.database.read(f"SELECT id FROM runs WHERE status NOT IN {_ACTIVE} AND folder = '' AND weighed != finished"):
+            with self.database.transaction() as db:  # its own end, not the time of day: clocks are set back
+                db.execute("UPDATE runs SET bytes = ?, weighed = finished WHERE id = ?", (self._weigh(record["id"]), record["id"]))
         self._keep_cap(now, store_cap() if cap is None else cap)
 
     def remove_strays(self):
-        """Remove files that no run owns: a process died between forgetting a run and removing its files."""
+        """Remove files that no run owns: a process died between forgetting a run and removing its files.
+
+        What is older than the database belongs to one that was damaged and moved away: its pictures are all that is left of it.
+        """
         known = {record["id"] for record in self.database.read("SELECT id FROM runs")}
+        born = self.database.read("SELECT MIN(applied) AS born FROM migrations")[0]["born"]
         for name in RUN_FOLDERS:
             for path in (self.store.folder / name).glob("*"):
-                if path.is_dir() and path.name not in known:
+                if path.is_dir() and path.name not in known and path.stat().st_mtime >= born:
                     shutil.rmtree(path, ignore_errors=True)
 
     def remove(self, run_id, condition="1", *values):

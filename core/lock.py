@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 class PainterLock:
-    """The right to paint the runs of one store folder."""
+    """The right to paint the runs of one store folder, or to do what else `name` stands for."""
 
-    def __init__(self, folder):
-        self.path = Path(folder) / "painter.lock"
+    def __init__(self, folder, name="painter.lock"):
+        self.path = Path(folder) / name
         self._connection = None
 
     def acquire(self, seconds=0.0):
@@ -20,7 +20,7 @@ class PainterLock:
         connection = sqlite3.connect(self.path, timeout=seconds, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:  # held by another, or the file is damaged or cannot be opened
             connection.close()
             return False
         self._connection = connection

@@ -22,3 +22,14 @@ def peak_bytes():
     except ImportError:  # Windows
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def lacks_memory(error):
+    """Whether an exception says that memory was refused: Python's own, or torch's on a processor or an accelerator."""
+    # torch names it in a class only for accelerators, and in the text everywhere else.
+    told = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and ("can't allocate memory" in told or "not enough memory" in told))
+    )

@@ -138,6 +138,10 @@ MIGRATIONS = (
             "CREATE INDEX rankings_by_status ON rankings (status, created)",
         ),
     ),
+    (
+        "people take turns",
+        ("ALTER TABLE runs ADD COLUMN turn INTEGER NOT NULL DEFAULT 0",),  # see core.queue.next_turn
+    ),
 )
 
 
@@ -167,7 +171,8 @@ def migrate(connection, path):
                 connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (number, name, time.time()))
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite itself goes back where the disk is full
+                connection.execute("ROLLBACK")
             raise
 
 

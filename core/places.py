@@ -21,6 +21,46 @@ def pack_name():
     return os.environ.get("CTJP_PACK") or "miniature"
 
 
+def workers_choice():
+    """Who paints what the app queues: CTJP_WORKERS, as `core.workers.cluster.connected` takes it, or "" for the painter process."""
+    return os.environ.get("CTJP_WORKERS", "").strip()
+
+
+def gallery_of_everyone():
+    """Whether the gallery may list everybody's runs: CTJP_GALLERY, "own" (the default) or "everyone".
+
+    Raises:
+        SettingError: it is something else.
+    """
+    chosen = os.environ.get("CTJP_GALLERY") or "own"
+    if chosen not in ("own", "everyone"):
+        raise SettingError(f"CTJP_GALLERY is {chosen!r}; give own or everyone, or leave it out for own.")
+    return chosen == "everyone"
+
+
+def packs_folder():
+    """Folder of the packs that were got from the catalogue: CTJP_PACKS, or one beside this user's data."""
+    chosen = os.environ.get("CTJP_PACKS")
+    return Path(chosen).expanduser() if chosen else user_data_path("can-the-judge-paint-packs", appauthor=False)
+
+
+def offline():
+    """Whether CTJP_OFFLINE forbids to ask the network for anything."""
+    return os.environ.get("CTJP_OFFLINE", "").lower() not in ("", "0", "no", "false", "off")
+
+
+def downloads_by():
+    """Who may get and remove packs on the page: CTJP_DOWNLOADS, "here" (a browser on the server's computer), "everyone" or "nobody".
+
+    Raises:
+        SettingError: it is something else.
+    """
+    chosen = os.environ.get("CTJP_DOWNLOADS") or "here"
+    if chosen not in ("here", "everyone", "nobody"):
+        raise SettingError(f"CTJP_DOWNLOADS is {chosen!r}; give here, everyone or nobody, or leave it out for here.")
+    return chosen
+
+
 def store_cap():
     """Bytes that the runs of the store may take: CTJP_STORE_CAP in GB, or 4 GB.
 

@@ -9,6 +9,9 @@ from core.records import PainterState
 from core.revision import CODE_REVISION
 
 MAX_INTERRUPTIONS = 3
+# Cells of a sweep (priority 1) come after everything that a person waits for; among equals people take turns, then the
+# longest wait counts.
+_ORDER = "priority, turn, ticket"
 
 
 class Queue(abc.ABC):
@@ -25,11 +28,11 @@ class Queue(abc.ABC):
     def take_next(self, worker):
         """Give the next run to `worker` and mark it running. Returns Run, or None if none waits.
 
-        Next is whoever waits longest; cells of a sweep come after everything that a person waits for.
+        Next is whoever waits longest, see `next_turn`; cells of a sweep come after everything that a person waits for.
         """
         while self.database.read("SELECT 1 FROM runs WHERE status = 'queued' LIMIT 1"):  # idle polls take no write lock
             with self.database.transaction() as db:
-                record = db.execute("SELECT id FROM runs WHERE status = 'queued' ORDER BY priority, ticket LIMIT 1").fetchone()
+                record = db.execute(f"SELECT id FROM runs WHERE status = 'queued' ORDER BY {_ORDER} LIMIT 1").fetchone()
                 if record is None:
                     return None
                 db.execute(
@@ -98,12 +101,18 @@ class Queue(abc.ABC):
     def position(self, run_id):
         """How many runs come before this one, the one being painted included; None if it does not wait."""
         records = self.database.read(
-            "SELECT COUNT(other.id) AS ahead FROM runs AS mine LEFT JOIN runs AS other "
-            "ON other.status = 'running' OR (other.status = 'queued' AND (other.priority, other.ticket) < (mine.priority, mine.ticket)) "
+            "SELECT COUNT(other.id) AS ahead FROM runs AS mine LEFT JOIN runs AS other ON other.status = 'running' OR "
+            "(other.status = 'queued' AND (other.priority, other.turn, other.ticket) < (mine.priority, mine.turn, mine.ticket)) "
             "WHERE mine.id = ? AND mine.status = 'queued' GROUP BY mine.id",
             run_id,
         )
         return records[0]["ahead"] if records else None
+
+    def line(self):
+        """Ids of the runs that are being painted, and of those that wait, in the order in which they are taken: (list, list)."""
+        records = self.database.read(f"SELECT id, status FROM runs WHERE status IN ('queued', 'running') ORDER BY {_ORDER}")
+        running = [record["id"] for record in records if record["status"] == "running"]
+        return running, [record["id"] for record in records if record["status"] == "queued"]
 
     def recover(self):
         """Put back what a vanished painter process left unfinished.
@@ -156,6 +165,28 @@ class Queue(abc.ABC):
         """The painter process as last heard of: PainterState, or None if there never was one."""
         records = self.database.read("SELECT worker, pid, state, message, run, ticks, beat FROM painter")
         return PainterState(**records[0]) if records else None
+
+
+def next_turn(db, owner, priority):
+    """In which round a run that is queued now is taken: the one after the newest run begun, or after its owner's last one in line.
+
+    So somebody who queues many runs takes turns with those who come later, and nobody waits for more than one of them.
+    (Start-time fair queueing, Goyal et al. 1996, with runs of equal weight.)
+
+    Args:
+        db: connection in a transaction. owner: fingerprint; "" for nobody, whose runs are each by itself.
+    """
+    # The highest, not the one begun last by the clock, which may be set back; a run that waits again is not begun.
+    begun = db.execute(
+        "SELECT COALESCE(MAX(turn), 0) AS last FROM runs WHERE started IS NOT NULL AND status != 'queued' AND folder = '' AND priority = ?",
+        (priority,),
+    ).fetchone()
+    mine = db.execute(
+        "SELECT COALESCE(MAX(turn), 0) AS last FROM runs "
+        "WHERE owner = ? AND owner != '' AND priority = ? AND status IN ('queued', 'running')",
+        (owner, priority),
+    ).fetchone()
+    return 1 + max(begun["last"], mine["last"])
 
 
 def fingerprint(secret):

@@ -23,8 +23,8 @@ from core import folder as run_folder
 from core import lens
 from core.database import Database
 from core.errors import StoreError
-from core.images import write_png
-from core.queue import Queue, fingerprint
+from core.images import UNFINISHED, write_png
+from core.queue import Queue, fingerprint, next_turn
 from core.records import REPEATABLE, PainterState, Progress, Row, Run, row_of, run_of
 from core.revision import CODE_REVISION
 
@@ -63,32 +63,36 @@ class RunStore(Queue):
 
     # Runs
 
-    def submit(self, request, pack_hash, owner_secret="", priority=0):
+    def submit(self, request, pack_hash, owner_secret="", priority=0, admit=None):
         """Ask for a run; the same request, pack and code give the stored run at once.
 
         A failed, stopped or interrupted one goes to the end of the queue; its rows and frames
         stay visible until they are replaced. `owner_secret` is what `request_cancel` asks for;
         it changes hands only when the run is queued, or had been deleted. `priority` 0 goes before 1,
-        the cells of sweeps; a waiting cell that a person asks for moves up.
+        the cells of sweeps; a waiting cell that a person asks for moves up. `admit` is called with the open
+        transaction before a run is queued; what it raises is raised, and nothing is queued.
         """
         run_id = self._id_of(request, pack_hash)
         ticket = "(SELECT COALESCE(MAX(ticket), 0) + 1 FROM runs)"
         with self.database.transaction() as db:
             stored = db.execute("SELECT status, deleted_at FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if admit is not None and (stored is None or stored["status"] in REPEATABLE):
+                admit(db)
+            turn = next_turn(db, fingerprint(owner_secret), priority)
             if stored is None:
                 db.execute(
-                    "INSERT INTO runs (id, status, request, pack_hash, code_revision, owner, created, priority, ticket) "
-                    f"VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, {ticket})",
-                    (run_id, request.canonical(), pack_hash, CODE_REVISION, fingerprint(owner_secret), time.time(), priority),
+                    "INSERT INTO runs (id, status, request, pack_hash, code_revision, owner, created, priority, turn, ticket) "
+                    f"VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, {ticket})",
+                    (run_id, request.canonical(), pack_hash, CODE_REVISION, fingerprint(owner_secret), time.time(), priority, turn),
                 )
             elif stored["status"] in REPEATABLE:
                 db.execute(
                     "UPDATE runs SET status = 'queued', reason = '', owner = ?, cancel = 0, interruptions = 0, "
-                    f"attempt = attempt + 1, finished = NULL, priority = ?, ticket = {ticket} WHERE id = ?",
-                    (fingerprint(owner_secret), priority, run_id),
+                    f"attempt = attempt + 1, finished = NULL, priority = ?, turn = ?, ticket = {ticket} WHERE id = ?",
+                    (fingerprint(owner_secret), priority, turn, run_id),
                 )
             else:
-                db.execute("UPDATE runs SET priority = ? WHERE id = ? AND priority > ?", (priority, run_id, priority))
+                db.execute("UPDATE runs SET priority = ?, turn = ? WHERE id = ? AND priority > ?", (priority, turn, run_id, priority))
             if stored is not None and stored["deleted_at"] is not None:  # whoever asks for it anew has it now
                 db.execute("UPDATE runs SET deleted_at = NULL, owner = ? WHERE id = ?", (fingerprint(owner_secret), run_id))
         return self.get(run_id)
@@ -157,7 +161,9 @@ class RunStore(Queue):
         return Path(records[0]["folder"]) if records[0]["folder"] else self.folder / "frames" / str(run_id)
 
     def recorder(self, run_id):
-        """A `core.runs.Recorder` that writes into this store."""
+        """A `core.runs.Recorder` that writes into this store; what a killed painter process had only begun to write goes."""
+        for unfinished in (self.folder / "frames" / run_id).rglob(f"{UNFINISHED}*"):
+            unfinished.unlink(missing_ok=True)
         return StoreRecorder(self, run_id)
 
     def record(self, run_id, frame, measurement):

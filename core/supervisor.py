@@ -24,6 +24,7 @@ LOAD_SECONDS = 600.0
 STOP_SECONDS = 8.0
 POLL_SECONDS = 0.2
 LONGEST_PAUSE = 60.0
+READY_SECONDS = 5.0  # between two looks whether a store in trouble can be used by now
 
 
 class Supervisor:
@@ -39,11 +40,12 @@ class Supervisor:
         command: what to start instead of `python -m core worker`.
         hang_seconds: without a new frame for so long, the process counts as hung.
         first_wait: seconds before the first start, left to whoever opens the page first.
+        elsewhere: whether the process only hands the painting out; then its end is no fault of the runs, which are taken up again.
     """
 
-    def __init__(self, store, pack="miniature", command=None, hang_seconds=HANG_SECONDS, first_wait=0.0):
+    def __init__(self, store, pack="miniature", command=None, hang_seconds=HANG_SECONDS, first_wait=0.0, elsewhere=False):
         self.store = store
-        self.first_wait = first_wait
+        self.first_wait, self.elsewhere = first_wait, elsewhere
         self.hang_seconds = hang_seconds
         self.process = None
         self._command = command or [
@@ -128,7 +130,10 @@ class Supervisor:
         if self.process.returncode == EXIT_TAKEN:
             return True, None
         ending = f"made no progress for {limit:.0f} s" if hung else _ending(self.process.returncode)
-        self._settle(name, "failed", f"The painter process {ending} at {{at}}; what was painted stays, press Run to paint it again.")
+        if self.elsewhere:
+            self._settle(name, "interrupted", f"The painter process {ending} at {{at}}; the run is taken up again when it is back.")
+        else:
+            self._settle(name, "failed", f"The painter process {ending} at {{at}}; what was painted stays, press Run to paint it again.")
         return pulse.ready, ending
 
     def _end_process(self):
@@ -158,6 +163,42 @@ class Supervisor:
         except (StoreError, sqlite3.Error) as error:
             _say(error)
             return None
+
+
+class WhenReady:
+    """Starts a Supervisor as soon as the store can be used: what was in its way when the server started may pass.
+
+    Args:
+        make: function that returns the Supervisor, not yet started, or raises StoreError.
+    """
+
+    def __init__(self, make, pause=READY_SECONDS):
+        self.supervisor = None
+        self._make, self._pause = make, pause
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._try, name="when-ready", daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stopping.set()
+        self._thread.join()
+        if self.supervisor is not None:
+            self.supervisor.stop()
+
+    def _try(self):
+        told = ""
+        while not self._stopping.is_set():
+            try:
+                self.supervisor = self._make().start()
+                return
+            except StoreError as error:
+                if str(error) != told:  # the pages say the same to whoever opens them
+                    told = str(error)
+                    _say(told)
+                self._stopping.wait(self._pause)
 
 
 class _Pulse:

@@ -12,6 +12,7 @@ from core.settings import LABELS, PAINTERS, RunRequest, knobs
 
 MAX_VALUES, MAX_CELLS = 12, 48
 SEED, PAINTER = "seed", "painter"  # axes that are not knobs
+LONGEST_TYPED = 40  # characters of one value
 BEHIND = 1  # priority in the queue: whoever waits in front of a page comes first
 
 
@@ -110,6 +111,8 @@ def parse_axis(name, text, painter):
     name = name.strip()
     known = {knob.name: knob for knob in knobs(PAINTERS[painter])} if painter in PAINTERS else {}
     texts = [part.strip() for part in text.split(",") if part.strip()]
+    if any(len(part) > LONGEST_TYPED for part in (name, *texts)):
+        raise SettingError(f"A value of a sweep has more than {LONGEST_TYPED} characters; separate the values by commas.")
     if name in known:
         values = [known[name].parse(part, painter) for part in texts]
     elif name == SEED:

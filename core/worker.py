@@ -13,12 +13,14 @@ import time
 import traceback
 import uuid
 
+from core import logs
+from core.database import LockedError
 from core.errands import Errands
 from core.errors import StoreError, UserError
 from core.lens import PICTURES
 from core.lock import PainterLock
-from core.memory import forget_peak, peak_bytes
-from core.places import pack_name, store_folder
+from core.memory import forget_peak, lacks_memory, peak_bytes
+from core.places import pack_name, store_folder, workers_choice
 from core.records import whereabouts
 from core.revision import CODE_REVISION
 from core.runs import execute
@@ -29,15 +31,21 @@ IDLE_SECONDS = 0.1
 BEAT_SECONDS = 0.5
 LEAVE_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
+NICENESS = 5
+OUT_OF_MEMORY = (
+    "This machine's memory did not suffice at {at}; what was painted stays. Lower the cutouts or close other programs, "
+    "then press Run to paint it again."
+)
 
 
-def main(store=None, pack=None, load=None):
+def main(store=None, pack=None, load=None, workers=None):
     """Paint until told to stop (the supervisor's death, SIGTERM or Ctrl-C).
 
     Args:
         store: folder of the run store; the app's own by default.
         pack: the pack to have in memory before the first run; the app's own by default.
         load: function name → pack with its models loaded; `load_pack` by default.
+        workers: who paints, as for `core.workers.cluster.connected`, or "" for this process; the app's own by default.
 
     Returns:
         Exit code: 0, or EXIT_TAKEN if the store has a painter process already.
@@ -46,6 +54,7 @@ def main(store=None, pack=None, load=None):
         StoreError: the store cannot be used.
     """
     store, pack = store or store_folder(), pack or pack_name()
+    workers = workers_choice() if workers is None else workers
     name = os.environ.get(NAME_VARIABLE, "") or uuid.uuid4().hex
     with RunStore(store) as runs:
         lock = PainterLock(runs.folder)
@@ -55,15 +64,25 @@ def main(store=None, pack=None, load=None):
             return EXIT_TAKEN
         try:
             leave = threading.Event()
+            if NAME_VARIABLE in os.environ:
+                _give_way()
             _listen(leave, supervised=NAME_VARIABLE in os.environ)
             heart = Heart(runs, name)
             heart.start()
             runs.recover()
-            Painting(runs, heart, leave, load or load_pack).loop(pack)
+            _painting(runs, heart, leave, load or load_pack, workers).loop(pack)
             heart.stop()
         finally:
             lock.release()
     return 0
+
+
+def _painting(runs, heart, leave, load, workers):
+    if not workers:
+        return Painting(runs, heart, leave, load)
+    from core.workers.dispatch import Dispatch
+
+    return Dispatch(runs, heart, leave, load, workers)
 
 
 def load_pack(name):
@@ -86,7 +105,7 @@ class Painting:
 
     def __init__(self, store, heart, leave, load):
         self.store, self.heart, self.leave, self.load = store, heart, leave, load
-        self.packs = {}
+        self.packs, self.log = {}, _log
         self.errands = Errands(store, _log)
 
     def loop(self, warm):
@@ -106,15 +125,18 @@ class Painting:
                 self.leave.wait(0 if busy else IDLE_SECONDS)
                 continue
             self.heart.tick("painting", run.id)
+            _log("Began a run.", run=run.id, attempt=run.attempt)
+            began = time.monotonic()
             forget_peak()
             status, reason = self.paint(run)
             self._patiently(self.store.note_peak, run.id, peak_bytes())
             self._patiently(self.store.set_status, run.id, status, reason)
+            _log("A run has ended.", run=run.id, status=status, reason=reason, seconds=round(time.monotonic() - began, 2))
 
     def paint(self, run):
         """Paint one run into the store. Returns its final status and the reason; raises nothing."""
         try:
-            recorder = self.store.recorder(run.id)
+            recorder = PatientRecorder(self.store.recorder(run.id), self._patiently)
             outcome = execute(run.request, self._pack_of(run), recorder, lambda: self._should_stop(run), extras=PICTURES)
             if outcome == "done":
                 return "done", ""
@@ -125,16 +147,15 @@ class Painting:
         except UserError as error:
             return "failed", str(error)
         except Exception as error:
-            _log(traceback.format_exc())
-            return "failed", (
-                f"The painter process met an unexpected error ({type(error).__name__}); what was painted stays. "
-                "painter.log in the store's folder has the details; please report them."
-            )
+            _log(traceback.format_exc(), run=run.id)
+            if lacks_memory(error):
+                return "failed", OUT_OF_MEMORY.format(at=whereabouts(self.store.last_row(run.id)))
+            return "failed", unexpected(type(error).__name__)
 
     def _should_stop(self, run):
         self.heart.tick("painting", run.id)
         self.errands.between_steps(self.packs)  # whoever brought a picture need not wait for the run's end
-        return self.leave.is_set() or self.store.cancel_requested(run.id)
+        return self.leave.is_set() or self._patiently(self.store.cancel_requested, run.id, passing=LockedError)
 
     def _pack_of(self, run):
         if run.code_revision != CODE_REVISION:
@@ -149,16 +170,35 @@ class Painting:
             self.packs = {name: self.load(name)}  # one at a time: memory is what users run out of
         return self.packs[name]
 
-    def _patiently(self, action, *arguments):
-        """A full disk or a locked database may pass: try for a while before giving up."""
+    def _patiently(self, action, *arguments, passing=StoreError):
+        """A full disk or a locked database may pass: try for a while before giving up on errors that are `passing`."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 return action(*arguments)
-            except StoreError as error:
+            except passing as error:
                 _log(str(error))
                 if time.monotonic() > deadline or self.leave.wait(1.0):
                     raise
+
+
+def unexpected(name):
+    """What a person reads when a run ends by a bug; `name` of the exception's class."""
+    return (
+        f"The painter process met an unexpected error ({name}); what was painted stays. "
+        "painter.log in the store's folder has the details; please report them."
+    )
+
+
+class PatientRecorder:
+    """Another program that holds the database for a while costs time, not the step that was just computed."""
+
+    def __init__(self, recorder, patiently):
+        self._recorder, self._patiently = recorder, patiently
+
+    def record(self, frame, measurement):
+        """See `core.store.RunStore.record`."""
+        self._patiently(self._recorder.record, frame, measurement, passing=LockedError)
 
 
 class Heart(threading.Thread):
@@ -167,13 +207,13 @@ class Heart(threading.Thread):
     def __init__(self, store, worker):
         super().__init__(name="heart", daemon=True)
         self.store, self.worker = store, worker
-        self.ticks, self.state, self.run_id = 0, "loading", ""
+        self.ticks, self.state, self.run_id, self.message = 0, "loading", "", ""
         self._stopped = threading.Event()
 
-    def tick(self, state, run_id=""):
-        """Called by the loop with everything it does; a change of state is told at once."""
-        changed = (state, run_id) != (self.state, self.run_id)
-        self.state, self.run_id = state, run_id
+    def tick(self, state, run_id="", message=""):
+        """Called by the loop with everything it does; a change of state is told at once, `message` to people."""
+        changed = (state, run_id, message) != (self.state, self.run_id, self.message)
+        self.state, self.run_id, self.message = state, run_id, message
         self.ticks += 1
         if changed:
             self._beat()
@@ -192,9 +232,15 @@ class Heart(threading.Thread):
 
     def _beat(self):
         try:
-            self.store.beat(self.worker, os.getpid(), self.state, self.run_id, self.ticks)
+            self.store.beat(self.worker, os.getpid(), self.state, self.run_id, self.ticks, self.message)
         except StoreError as error:
             _log(str(error))
+
+
+def _give_way():
+    """Let the server that started this process go first: painting takes every core it gets, a page needs moments of one."""
+    with contextlib.suppress(AttributeError, OSError):  # Windows has no such thing
+        os.nice(NICENESS)
 
 
 def _listen(leave, supervised):
@@ -220,6 +266,6 @@ def _outlive_nobody(leave):
     os._exit(1)  # a step hangs: nobody is left to end this process
 
 
-def _log(text):
+def _log(text, **fields):
     with contextlib.suppress(OSError):  # the log's disk may be full
-        print(time.strftime("%Y-%m-%d %H:%M:%S"), text, file=sys.stderr, flush=True)
+        print(logs.line(text, **fields), file=sys.stderr, flush=True)

@@ -70,13 +70,13 @@ def fetch(address):
 
 
 @contextlib.contextmanager
-def serving(store, pack, log):
-    """The app on a free port, as a person starts it; yields (address, process)."""
+def serving(store, pack, log, **settings):
+    """The app on a free port, as a person starts it; yields (address, process). `settings`: more of the environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}", "--server.address=127.0.0.1"]
-    environment = os.environ | {"CTJP_STORE": str(store), "CTJP_PACK": str(pack)}
+    environment = os.environ | {"CTJP_STORE": str(store), "CTJP_PACK": str(pack), "CTJP_GALLERY": "everyone"} | settings
     with open(log, "wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"

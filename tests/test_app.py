@@ -60,6 +60,13 @@ def checked(test):
     return test
 
 
+def opened_drawers(test):
+    """The same session with the settings of every painter open: they are drawn only then."""
+    for painter in PAINTERS:
+        test.session_state[f"settings-{painter}"] = True
+    return checked(test.run())
+
+
 def button(test, label):
     return next(b for b in test.button if b.label == label)
 
@@ -101,7 +108,7 @@ def test_the_example_that_comes_with_the_pack_is_imported_once(bare_pack, tmp_pa
 
 
 def test_run_queues_what_the_form_says(pack):
-    test = opened()
+    test = opened_drawers(opened())
     test.text_input(key="prompt").set_value("a blue rabbit on grass")
     test.number_input(key="seed").set_value(5)
     test.toggle(key="painter:vqgan").set_value(False)
@@ -133,14 +140,14 @@ def test_cancelling_too_late_is_said(pack):
 
 
 def test_a_link_brings_its_form_along(pack):
-    first = opened()
+    first = opened_drawers(opened())
     first.text_input(key="prompt").set_value("a blue rabbit on grass at sunset")
     first.number_input(key="knob:vqgan:cutouts").set_value(3)
     first.toggle(key="painter:pixels").set_value(False)
     press(first, "Run")
     second = opened(run=shown(first).id)
     assert second.text_input(key="prompt").value == "a blue rabbit on grass at sunset"
-    assert second.number_input(key="knob:vqgan:cutouts").value == 3
+    assert opened_drawers(second).number_input(key="knob:vqgan:cutouts").value == 3
     assert not second.toggle(key="painter:pixels").value
 
 
@@ -206,7 +213,7 @@ def test_no_painter_gets_one_sentence(pack):
 
 
 def test_settings_that_contradict_each_other_get_one_sentence(pack):
-    test = opened()
+    test = opened_drawers(opened())
     test.number_input(key="knob:diffusion:guide_start").set_value(0.9)
     test.number_input(key="knob:diffusion:guide_stop").set_value(0.1)
     press(test, "Run")
@@ -220,7 +227,7 @@ def test_a_run_that_is_not_here_is_said(pack, junk):
 
 
 def test_every_knob_is_offered_with_its_own_bounds_default_and_help(pack):
-    test = opened()
+    test = opened_drawers(opened())
     fields = {f.key: f for f in [*test.number_input, *test.selectbox]}
     sentences = [caption.value for caption in test.caption]
     for painter, settings in PAINTERS.items():

@@ -139,6 +139,7 @@ def test_the_run_before_is_laid_over_as_b_and_swapped(watched):
     field.fill("81")
     field.press("Enter")
     wait_parameters(one, {"prompt": EXAMPLES[0], "seed": "81", "painters": "pixels", "pixels.steps": "4"})
+    one.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", state="attached")
     button(one, "Run").click()
     one.page.wait_for_function("first => !location.search.includes(first)", arg=first)
     second = one.run_id()

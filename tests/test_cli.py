@@ -240,11 +240,11 @@ def test_packs_are_listed_and_verified(tiny_pack, capsys):
 
 def test_worker_and_train_get_their_arguments(monkeypatch):
     got = []
-    monkeypatch.setitem(sys.modules, "core.worker", types.SimpleNamespace(main=lambda *a: got.append(a) or 75))
+    monkeypatch.setitem(sys.modules, "core.worker", types.SimpleNamespace(main=lambda *a, **named: got.append((*a, named)) or 75))
     monkeypatch.setitem(sys.modules, "core.training.cli", types.SimpleNamespace(main=lambda argv: got.append(argv)))
-    assert main(["worker", "--store", "here", "--pack", "tiny"]) == 75
+    assert main(["worker", "--store", "here", "--pack", "tiny", "--workers", "ray"]) == 75
     assert main(["train", "judge", "--steps", "3", "--help"]) == 0
-    assert got == [("here", "tiny"), ["judge", "--steps", "3", "--help"]]
+    assert got == [("here", "tiny", {"workers": "ray"}), ["judge", "--steps", "3", "--help"]]
 
 
 def test_help_is_quick_and_loads_nothing_heavy():

@@ -16,7 +16,7 @@ from core.__main__ import build_parser
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 # Name in requirements → name of the import, where they differ.
-IMPORTED_AS = {"pillow": "PIL", "open_clip_torch": "open_clip", "taming-transformers-rom1504": "taming", "vl-convert-python": "vl_convert"}
+IMPORTED_AS = {"pillow": "PIL", "open_clip_torch": "open_clip", "taming-transformers-rom1504": "taming", "vl-convert-python": "vl_convert", "pyyaml": "yaml"}
 # Needed though never imported here: taming imports einops without declaring it, streamlit and altair take pandas.
 NEEDED_BY_OTHERS = {"einops", "pandas"}
 
@@ -111,7 +111,11 @@ def test_ci_runs_the_readmes_test_command(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("files", "folders"), [(["requirements.txt"], ["core", "app"]), (["requirements.txt", "tests/requirements.txt"], ["tests"])]
+    ("files", "folders"),
+    [
+        (["requirements.txt", "core/workers/requirements.txt"], ["core", "app"]),
+        (["requirements.txt", "core/workers/requirements.txt", "tests/requirements.txt"], ["tests"]),
+    ],
 )
 def test_requirements_list_what_is_imported(files, folders):
     listed = {IMPORTED_AS.get(name, name) for file in files for name in requirements(file)}

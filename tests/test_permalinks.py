@@ -9,7 +9,7 @@ from app import services, state
 from core import links
 from core.settings import MAX_PROMPT, MAX_SEED, PAINTERS, RunRequest, knobs
 from tests.conftest import EXAMPLES
-from tests.test_app import bare_pack, button, checked, opened, pack, press, shown, told  # noqa: F401  fixtures
+from tests.test_app import bare_pack, button, checked, opened, opened_drawers, pack, press, shown, told  # noqa: F401  fixtures
 
 NAMES = [f"{p}.{k.name}" for p, cls in PAINTERS.items() for k in knobs(cls)]
 
@@ -98,7 +98,7 @@ def test_no_address_makes_reading_raise(seed):
 def test_a_link_to_settings_fills_the_form_and_runs_nothing(pack):  # noqa: F811
     test = opened(prompt="a blue rabbit on grass", seed="5", painters="pixels,vqgan", **{"pixels.steps": "7"})
     assert test.text_input(key="prompt").value == "a blue rabbit on grass"
-    assert (test.number_input(key="seed").value, test.number_input(key="knob:pixels:steps").value) == (5, 7)
+    assert (test.number_input(key="seed").value, test.session_state["knob:pixels:steps"]) == (5, 7)
     assert not test.toggle(key="painter:diffusion").value
     assert "press Run to paint it" in told(test)[0]
     assert services.store().recent() == []
@@ -130,7 +130,7 @@ def test_junk_in_a_link_is_named_in_one_sentence(pack):  # noqa: F811
     for named in ("prompt of 2000 characters", "seed=abc", "pixels.steps=99999", "pixels.brush=1", "rembrandt.steps=3"):
         assert f"“{named}”" in sentence
     assert test.text_input(key="prompt").value == EXAMPLES[0]
-    assert test.number_input(key="knob:pixels:steps").value == 100
+    assert test.session_state["knob:pixels:steps"] == 100
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -149,7 +149,7 @@ def test_the_address_of_the_page_as_anybody_finds_it_stays_bare(pack, monkeypatc
     monkeypatch.setattr("app.whatif._link.show", lambda key, data, act: said.append(data["settings"]))
     test = opened()
     assert said[-1] == {}
-    checked(test.number_input(key="knob:vqgan:cutouts").set_value(3).run())
+    checked(opened_drawers(test).number_input(key="knob:vqgan:cutouts").set_value(3).run())
     assert said[-1] == {"prompt": EXAMPLES[0], "vqgan.cutouts": "3"}
     press(test, "Reset")
     assert said[-1] == {}

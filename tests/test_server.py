@@ -1,6 +1,9 @@
 """The real command, `streamlit run app/main.py`: it serves, it opens a session, it never loads torch."""
 
+import contextlib
 import json
+import os
+import signal
 import sys
 import urllib.request
 from pathlib import Path
@@ -10,10 +13,13 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
+from core.packs.manifest import pack_hash, read_manifest
+from core.settings import RunRequest
 from core.store import RunStore
 from tests.serving import STEPS, example_request, fetch, invented_steps, pack_with_example, serving, wait_for
 
 UNKNOWN = "a" * 26
+OWNER = "o" * 32
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +47,11 @@ def example(store):
     return run
 
 
-def forward_messages(address, query=""):
-    """Open a session as a browser does; the messages of its first script run."""
-    cookie = {"Cookie": "ctjp_owner=" + "o" * 32}
-    with connect(address.replace("http", "ws") + "/_stcore/stream", subprotocols=["streamlit"], additional_headers=cookie) as socket:
+def forward_messages(address, query="", session=None):
+    """Open a session as a browser does, or come back with the id of one; the messages of its first script run."""
+    cookie = {"Cookie": "ctjp_owner=" + OWNER}
+    protocols = ["streamlit", "none", session] if session else ["streamlit"]
+    with connect(address.replace("http", "ws") + "/_stcore/stream", subprotocols=protocols, additional_headers=cookie) as socket:
         message = BackMsg()
         message.rerun_script.query_string = query
         socket.send(message.SerializeToString())
@@ -176,3 +183,31 @@ def test_the_page_sets_a_cookie_that_scripts_cannot_read(server):
     page.add_header("Cookie", cookie.split(";")[0])
     with urllib.request.urlopen(page, timeout=30) as answer:
         assert answer.headers["Set-Cookie"] is None, "a browser keeps the cookie that it has"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_a_server_killed_in_the_middle_of_a_run_finishes_it_when_it_is_started_again(server, store, place, tmp_path):
+    """Last in this file, since it kills the server: with its painter process, as a container is killed, without a word.
+
+    The browser comes back an hour later, when nobody knows its session any more.
+    """
+    session = forward_messages(server[0])[0].new_session.initialize.session_id
+    asked = RunRequest.make("a red fox in snow", pack=str(place[1]), painters=("pixels",), pixels={"steps": 80})
+    run = store.submit(asked, pack_hash(read_manifest(place[1])), OWNER)
+    rows = wait_for(lambda: len(found := store.rows(run.id)) >= 5 and found, 180, "the first steps")
+    server[1].kill()
+    with contextlib.suppress(ProcessLookupError):  # without its server it may have ended between two steps already
+        os.kill(store.painter_state().pid, signal.SIGKILL)
+    server[1].wait()
+    frames = {row.step: store.frame_path(run.id, "pixels", row.step).read_bytes() for row in store.rows(run.id)}
+    with serving(*place, tmp_path / "server.log") as (address, _):
+        done = wait_for(lambda: (found := store.get(run.id)) and not found.active and found, 240, "the end of the run")
+        assert (done.status, done.reason) == ("done", "")
+        assert sorted(row.step for row in store.rows(run.id)) == list(range(81))
+        for step, before in frames.items():
+            assert store.frame_path(run.id, "pixels", step).read_bytes() == before, "a step that was there is what it was"
+        messages = forward_messages(address, f"run={run.id}", session)
+        assert json.loads(player_of(messages).json)["run"] == run.id
+        told = json.loads(fetch(f"{address}/runs/{run.id}.json?after={rows[-1].seq}")[2])
+        assert told["status"] == "done" and {row[1] for row in told["rows"]} >= set(range(len(frames), 81))
+        assert store.may_cancel(run.id, OWNER)

@@ -35,7 +35,7 @@ class Gallery {
     this.head.textContent = `${runs}${filtered ? " found" : ""} · the pictures of all runs take ${bytes(disk.bytes)} of ${bytes(disk.cap)}`;
     const gone = disk.removed && `${disk.removed} older ${disk.removed === 1 ? "run was" : "runs were"} removed in the last 24 hours to stay below ${bytes(disk.cap)}. Starred runs are never removed.`;
     const near = disk.bytes > 0.9 * disk.cap && "The space is nearly used up: the oldest runs without a star are removed next.";
-    const empty = !cards.length && (filtered ? "No run matches. Try fewer words, or show everyone’s runs." : "There are no runs yet. Press Run on the Compare page.");
+    const empty = !cards.length && (filtered ? "No run matches. Try fewer words, or other filters." : "There are no runs yet. Press Run on the Compare page.");
     this.news.textContent = [gone, !gone && near, empty].filter(Boolean).join(" ");
     this.news.hidden = !this.news.textContent;
   }

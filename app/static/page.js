@@ -191,7 +191,7 @@ function chip(state) {
   const percent = `${Math.floor((100 * shares.reduce((a, b) => a + b, 0)) / Math.max(1, shares.length))} %`;
   const time = state.elapsed != null ? ` · ${duration(state.elapsed)}` : "";
   return {
-    queued: state.ahead ? `Queued · ${state.ahead} ahead` : "Queued · next",
+    queued: `Queued · ${state.ahead ? `${state.ahead} ahead` : "next"}${state.wait ? ` · about ${duration(state.wait)}` : ""}`,
     running: `Running · ${percent}${state.left != null ? ` · ${duration(state.left)} left` : ""}`,
     done: state.example ? "Example, computed in advance" : `Done${time}`,
     stopped: `Stopped at ${percent}`,
@@ -208,10 +208,17 @@ function waiting(state) {
 function words(state) {
   if (state.status === "none") return ["Type a prompt and press Run."];
   if (state.status === "gone") return ["This run is not stored here. Check the address, or press Run to compute it."];
-  if (state.status === "queued") return [state.note || "The painters start as soon as the runs before this one are finished."];
+  if (state.status === "queued") return [state.note || waits(state)];
   if (state.status === "running") return ["What the figures say appears here when the painters have finished. Scrub back at any time."];
   const reason = state.reason ? [state.reason] : [];
   return [...reason, ...(state.verdict ?? []), ...moments(state.turns ?? [])];
+}
+
+/** When a queued run begins, as far as that is known. */
+function waits({ ahead, wait }) {
+  if (!ahead) return "The painters start on this one next.";
+  const about = wait ? `, in about ${duration(wait)}` : "";
+  return `The painters start when the ${ahead === 1 ? "run" : `${ahead} runs`} before this one ${ahead === 1 ? "is" : "are"} finished${about}.`;
 }
 
 /** A line for every painter that goes wrong, and one for those that do not. */

@@ -8,6 +8,7 @@ from app import services, state
 from app.board import Board, asked
 from app.views import compare
 from app.widgets import guarded
+from core.places import gallery_of_everyone
 from core.settings import realism_label
 
 PER_PAGE = 24  # whole rows of 2, 3 or 4 cards
@@ -22,6 +23,8 @@ SORT_NAMES = {
     "realism": "Highest realism",
 }
 EVERYONE, MINE = "Everyone’s", "Mine"
+OTHERS = "Runs that others started can be looked at and compared, not starred or deleted."
+PRIVATE = "Only runs that this browser started, and the example. Whoever runs the server can show everyone’s with CTJP_GALLERY=everyone."
 
 _board = Board("ctjp_gallery", "gallery.js")
 
@@ -37,16 +40,18 @@ def page():
 def _filters():
     """What is asked for: the arguments of Library.page that the visitor chooses."""
     words, whose, starred, sort = st.columns([5, 2, 1.6, 2.4], vertical_alignment="bottom")
-    state.setdefault(state.GALLERY_WHOSE, EVERYONE)
+    everyone = gallery_of_everyone()
+    state.setdefault(state.GALLERY_WHOSE, EVERYONE if everyone else MINE)
     with words:
         st.text_input(
             "Search the prompts", key=state.GALLERY_WORDS, live="300ms", persist_state="session", on_change=_first_page,
             placeholder="fox snow",
         )  # fmt: skip
     with whose:
+        # The control stays where it may not be used, so that nobody looks for the runs of others elsewhere.
         st.segmented_control(
             "Runs", (EVERYONE, MINE), key=state.GALLERY_WHOSE, persist_state="session", on_change=_first_page, required=True,
-            help="Runs that others started can be looked at and compared, not starred or deleted.",
+            disabled=not everyone, help=OTHERS if everyone else PRIVATE,
         )  # fmt: skip
     with starred:
         st.toggle("Starred only", key=state.GALLERY_STARRED, persist_state="session", on_change=_first_page)
@@ -57,7 +62,8 @@ def _filters():
         )  # fmt: skip
     return {
         "words": state.get(state.GALLERY_WORDS) or "",
-        "mine": state.get(state.GALLERY_WHOSE) == MINE,
+        "mine": everyone and state.get(state.GALLERY_WHOSE) == MINE,
+        "others": everyone,  # asked on the server: what a browser says of the control is not believed
         "starred": bool(state.get(state.GALLERY_STARRED)),
         "sort": state.get(state.GALLERY_SORT) or "newest",
     }

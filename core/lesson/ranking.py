@@ -127,6 +127,9 @@ def csv_text(rows):
 def _cell(value):
     if isinstance(value, bool):
         return "yes" if value else "no"
+    # A name that begins like a formula would be computed by whatever spreadsheet opens the table.
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
     return f"{value:.{DIGITS}f}" if isinstance(value, float) else value
 
 
