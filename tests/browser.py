@@ -57,6 +57,13 @@ class Watched:
     def close(self):
         self.context.close()
 
+    def text(self):
+        """What stands on the page, or why that cannot be told."""
+        try:
+            return self.page.locator("body").inner_text(timeout=5000)
+        except Exception as error:  # a report must not fail over the page that it reports on
+            return f"({type(error).__name__})"
+
     def run_id(self):
         """Wait until the address names a run; returns its id."""
         self.page.wait_for_url(re.compile(r"[?&]run=[a-z2-7]{26}"))

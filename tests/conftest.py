@@ -209,8 +209,19 @@ def watched(browser, address):
         opened.append(Watched(browser, address, **options))
         return opened[-1].open(path)
 
+    make.opened = opened
     yield make
     faults = [fault for one in opened for fault in one.faults]
     for one in opened:
         one.close()
     assert faults == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What a person would have seen stands below the traceback of a browser test that failed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for one in getattr(item.funcargs.get("watched"), "opened", ()):
+            report.sections.append((f"page {one.page.url}", one.text()))
+    return report
