@@ -1,6 +1,7 @@
 """Fixtures for all tests. torch is imported only by the fixtures that need it."""
 
 import os
+import threading
 
 # Before anything imports torch: many threads on tiny tensors are slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -215,6 +216,26 @@ def watched(browser, address):
     for one in opened:
         one.close()
     assert faults == []
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """An empty run store."""
+    from core.store import RunStore
+
+    with RunStore(tmp_path / "store") as opened:
+        yield opened
+
+
+@pytest.fixture
+def painting(runs, monkeypatch):
+    """The painter process's loop on that store, in this process, with painters that cost nothing."""
+    from core.worker import Heart, Painting
+    from tests.fake_pack import FakePack, painters
+
+    fakes = painters()
+    monkeypatch.setattr("core.runs.painter_classes", lambda: fakes)
+    return Painting(runs, Heart(runs, "w"), threading.Event(), lambda name: FakePack())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -36,12 +36,6 @@ def fakes(monkeypatch):
 
 
 @pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
-
-
-@pytest.fixture
 def desk(runs, fakes):
     heart = types.SimpleNamespace(worker="me", tick=lambda *_, **__: None)
     return Dispatch(runs, heart, threading.Event(), lambda name: FakePack(), "ray")

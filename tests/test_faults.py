@@ -19,21 +19,7 @@ from core.settings import RunRequest
 from core.store import RunStore
 from core.threads import limit_threads, usable_cores
 from core.worker import Heart, Painting
-from tests.fake_pack import FakePack, painters
-
-
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
-
-
-@pytest.fixture
-def painting(runs, monkeypatch):
-    """The painter process's loop, in this process, with painters that cost nothing."""
-    fakes = painters()
-    monkeypatch.setattr(core.runs, "painter_classes", lambda: fakes)
-    return Painting(runs, Heart(runs, "w"), threading.Event(), lambda name: FakePack())
+from tests.fake_pack import painters
 
 
 def submit(runs, seed=0, pack_hash="fake-hash"):

@@ -26,20 +26,6 @@ from tests.fake_pack import FakePack, painters
 STEPS = 6
 
 
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
-
-
-@pytest.fixture
-def painting(runs, monkeypatch):
-    """The painter process's loop, in this process, with painters that cost nothing."""
-    fakes = painters()
-    monkeypatch.setattr(core.runs, "painter_classes", lambda: fakes)
-    return Painting(runs, Heart(runs, "w"), threading.Event(), lambda name: FakePack())
-
-
 def request(seed=0, steps=STEPS):
     return RunRequest.make("a red fox", seed=seed, painters=("pixels",), pixels={"steps": steps})
 

@@ -175,12 +175,6 @@ def test_a_folder_that_holds_no_run_is_refused_in_one_line(tmp_path, damage):
 # The store and folders
 
 
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
-
-
 ASKED = request(pixels={"steps": 4}, vqgan={"steps": 2})
 
 

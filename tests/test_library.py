@@ -19,12 +19,6 @@ MINE, THEIRS = "my secret", "their secret"
 
 
 @pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
-
-
-@pytest.fixture
 def library(runs):
     return Library(runs)
 

@@ -14,7 +14,6 @@ from core.errors import PictureError, PromptError, StoreError, UserError
 from core.own_pictures import KEEP_SECONDS, SEEN, WHOLE, OwnPictures
 from core.reading import marks, parts, sentences
 from core.settings import RunRequest
-from core.store import RunStore
 from core.supervisor import Supervisor
 from core.uploads import MAX_BYTES, MAX_PIXELS, WHOLE_SIDE, read_upload, shown_name
 from tests.fake_pack import FakePack
@@ -213,12 +212,6 @@ def test_large_pictures_are_taken_and_shown_smaller():
 
 
 # Kept in the store
-
-
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
 
 
 @pytest.fixture

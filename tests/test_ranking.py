@@ -12,7 +12,6 @@ from core.lesson import rank_store, scenes
 from core.lesson.rank_store import Rankings
 from core.lesson.ranking import Entry, agreement, csv_text, leaderboard, rows, sentences, shares
 from core.own_pictures import KEEP_SECONDS, OwnPictures
-from core.store import RunStore
 from core.uploads import Upload
 from tests.fake_pack import FakePack
 
@@ -95,12 +94,6 @@ def test_the_sheet_can_be_made_again(tmp_path, monkeypatch):
 
 
 # Asked for and judged
-
-
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
 
 
 @pytest.fixture

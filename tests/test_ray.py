@@ -13,7 +13,6 @@ from core.folder import FolderRecorder
 from core.images import read_image
 from core.runs import execute
 from core.settings import RunRequest
-from core.store import RunStore
 from core.supervisor import LOG_NAME, Supervisor
 from core.sweeps import Axis, Plan
 from core.workers import folders
@@ -41,12 +40,6 @@ def cluster():
         yield made
     finally:
         made.shutdown()
-
-
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -16,12 +16,6 @@ from core.settings import RunRequest
 from core.store import RunStore
 
 
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
-
-
 def request(prompt="a red fox", steps=4, **more):
     return RunRequest.make(prompt, painters=("pixels", "vqgan"), pixels={"steps": steps}, vqgan={"steps": 2}, **more)
 

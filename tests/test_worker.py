@@ -16,12 +16,6 @@ from core.supervisor import EXIT_TAKEN, LOG_NAME, NAME_VARIABLE, ROOT, Superviso
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
 
-@pytest.fixture
-def runs(tmp_path):
-    with RunStore(tmp_path / "store") as opened:
-        yield opened
-
-
 def fake_command(runs, seconds=0.02):
     """A painter process without torch, each step taking so long."""
     return [sys.executable, "-m", "tests.fake_pack", str(runs.folder), str(seconds)]
