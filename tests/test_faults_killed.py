@@ -1,5 +1,4 @@
 """Processes that are killed or refused memory, and a server that starts in trouble: no computed step lost, the next run works."""
-# ruff: noqa: F811  fixtures are taken from another test file
 
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from core.memory import lacks_memory
 from core.queue import MAX_INTERRUPTIONS
 from core.supervisor import ROOT, Supervisor, WhenReady
 from tests.serving import wait_for
-from tests.test_faults_store import at_step, paint, painting, request, runs, whole  # noqa: F401
+from tests.test_faults_store import at_step, paint, request, whole
 
 # Memory
 
