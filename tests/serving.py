@@ -4,9 +4,6 @@ import contextlib
 import math
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.bench.server import started
 from core.folder import FolderRecorder
 from core.frame import Frame, Measurement
 from core.settings import RunRequest
@@ -72,27 +70,14 @@ def fetch(address):
 @contextlib.contextmanager
 def serving(store, pack, log, **settings):
     """The app on a free port, as a person starts it; yields (address, process). `settings`: more of the environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}", "--server.address=127.0.0.1"]
     environment = os.environ | {"CTJP_STORE": str(store), "CTJP_PACK": str(pack), "CTJP_GALLERY": "everyone"} | settings
-    with open(log, "wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
-    address = f"http://127.0.0.1:{port}"
+    with open(log, "wb") as output, started(environment, output) as (port, process):
+        address = f"http://127.0.0.1:{port}"
 
-    def healthy():
-        assert process.poll() is None, f"the server ended: {Path(log).read_text()}"
-        with contextlib.suppress(OSError):
-            return fetch(f"{address}/_stcore/health")[0] == 200
+        def healthy():
+            assert process.poll() is None, f"the server ended: {Path(log).read_text()}"
+            with contextlib.suppress(OSError):
+                return fetch(f"{address}/_stcore/health")[0] == 200
 
-    try:
         wait_for(healthy, what="the server")
         yield address, process
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -10,26 +10,22 @@ import contextlib
 import json
 import math
 import os
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import urllib.request
 from bisect import bisect_right
 from collections import Counter
-from pathlib import Path
 from urllib.parse import urlencode
 
 from core.bench.rows import Row, at_least, at_most, skipped
+from core.bench.server import started
 from core.bench.visitor import Visitor
 from core.errors import StoreError
 from core.metrics import resident_bytes
 from core.settings import PAINTERS, knobs
 from core.store import RunStore
 
-ROOT = Path(__file__).parent.parent.parent
 PROMPT = "a red fox in snow"
 FIRST_PAGE, UPDATE, GROWTH = 3.0, 0.5, 100e6  # what must be reached: seconds, seconds, bytes
 START_SECONDS, RUN_SECONDS, WATCH_SECONDS = 180.0, 120.0, 30.0
@@ -237,25 +233,12 @@ def _share(values, share):
 
 @contextlib.contextmanager
 def _serving(folder, pack):
-    """The app on a free port, as a person starts it: (port, process)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}", "--server.address=127.0.0.1"]
+    """The app with a store of its own, once it serves: (port, process)."""
     usual = {name: value for name, value in os.environ.items() if not name.startswith("CTJP_") or name == "CTJP_THREADS"}
     environment = usual | {"CTJP_STORE": str(folder), "CTJP_PACK": str(pack)}
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-        try:
-            _wait_for_server(port, process, output)
-            yield port, process
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with tempfile.TemporaryFile() as output, started(environment, output) as (port, process):
+        _wait_for_server(port, process, output)
+        yield port, process
 
 
 def _wait_for_server(port, process, output):
