@@ -1,9 +1,12 @@
-"""The server: `streamlit run app/main.py`. Starts the painter process, serves the pages and the player's routes."""
+"""The server, `streamlit run app/main.py`: starts the painter process, serves pages and routes."""
 
 import gc
+import importlib
 import logging
+import pkgutil
 import sys
 import threading
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,17 +18,20 @@ if ROOT not in sys.path:
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
-from app import operations, services  # noqa: E402
-from app.delivery import Kept, send_at_once  # noqa: E402
-from app.gate import Gate, password  # noqa: E402
-from app.middleware import Headers  # noqa: E402
-from app.player import base_path  # noqa: E402
-from app.routes import assets_digest, routes  # noqa: E402
-from app.views import about, compare, gallery, own, rank, sweep, wild  # noqa: E402, F401  the first visitor need not wait for them
-from core import logs  # noqa: E402
-from core.errors import StoreError  # noqa: E402
-from core.places import pack_name, workers_choice  # noqa: E402
-from core.supervisor import Supervisor, WhenReady  # noqa: E402
+from app import resources, views  # noqa: E402
+from app.web import monitoring  # noqa: E402
+from app.web.addresses import base_path  # noqa: E402
+from app.web.assets import assets_digest, vega_bundle  # noqa: E402
+from app.web.cache import CacheMiddleware, set_tcp_nodelay  # noqa: E402
+from app.web.headers import HeadersMiddleware  # noqa: E402
+from app.web.operator import operator_link  # noqa: E402
+from app.web.password import PasswordMiddleware, password  # noqa: E402
+from app.web.pictures import is_not_deleted  # noqa: E402
+from app.web.routes import routes  # noqa: E402
+from core.base import logs  # noqa: E402
+from core.base.environment import pack_name, who_may_download, workers_choice  # noqa: E402
+from core.base.errors import StoreError, UserError  # noqa: E402
+from core.service.supervisor import DeferredSupervisor, Supervisor  # noqa: E402
 
 LOG = logging.getLogger("app")
 # Loading torch takes both cores for seconds; the first visitor's page comes first.
@@ -33,17 +39,20 @@ PAGE_FIRST_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def lifespan(_app):
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Runs while the server does: the painter process, and a heap that the collector need not walk."""
-    logs.set_up("app")
-    send_at_once()
+    logs.set_up_logging("app")
+    set_tcp_nodelay()
+    painters: Supervisor | DeferredSupervisor
     try:
-        painters = _painters()
+        painters = _painter_supervisor()
     except StoreError as error:
         LOG.error("%s", error)  # the pages say the same to whoever opens them
-        painters = WhenReady(_painters)
+        painters = DeferredSupervisor(_painter_supervisor)
+    _import_views()
     assets_digest()
-    threading.Thread(target=_prepare_bundle, daemon=True).start()
+    threading.Thread(target=_prepare_vega_bundle, daemon=True).start()
+    _print_operator_link()
     # Collecting garbage costs the more, the more is alive.
     gc.collect()
     gc.freeze()
@@ -51,28 +60,50 @@ async def lifespan(_app):
         yield
 
 
-def _painters():
+def _painter_supervisor() -> Supervisor:
     """What watches the painter process, not yet started. Raises StoreError."""
-    watching = Supervisor(services.store(), pack_name(), first_wait=PAGE_FIRST_SECONDS, elsewhere=bool(workers_choice()))
-    services.example_id()
+    watching = Supervisor(
+        resources.store(),
+        pack_name(),
+        first_wait=PAGE_FIRST_SECONDS,
+        paints_on_cluster=bool(workers_choice()),
+    )
+    resources.example_id()
     return watching
 
 
-def _prepare_bundle():
+def _import_views() -> None:
+    """Every page's module, so that no visitor waits for one."""
+    for module in pkgutil.iter_modules(views.__path__):
+        importlib.import_module(f"{views.__name__}.{module.name}")
+
+
+def _prepare_vega_bundle() -> None:
     try:
-        services.vega_bundle()
+        vega_bundle()
     except Exception:
-        LOG.exception("The charts' scripts could not be made; the charts stay empty.")
+        LOG.exception("The chart scripts could not be built, so the charts stay empty.")
+
+
+def _print_operator_link() -> None:
+    """For whoever starts the server, and for nobody else: it goes to the terminal and not into the log."""
+    try:
+        is_needed = who_may_download() == "here"
+    except UserError as error:
+        LOG.error("%s", error)
+        return
+    if is_needed:
+        print(f"\n  To download model packs on their page, open  {operator_link()}\n", flush=True)
 
 
 app = st.App(
     Path(__file__).parent / "pages.py",
     lifespan=lifespan,
-    routes=[*routes(base_path()), *operations.routes(base_path())],
+    routes=[*routes(base_path()), *monitoring.routes(base_path())],
     middleware=[
-        Middleware(operations.Watch, base=base_path()),
-        Middleware(Headers),
-        Middleware(Gate, base=base_path(), wanted=password()),
-        Middleware(Kept),
+        Middleware(monitoring.RequestCounter, base=base_path()),
+        Middleware(HeadersMiddleware),
+        Middleware(PasswordMiddleware, base=base_path(), expected=password()),
+        Middleware(CacheMiddleware, may_repeat=is_not_deleted),
     ],
 )

@@ -4,42 +4,91 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import state
-from app.player import assets
-from app.views import about, codebook, compare, exercises, failure, gallery, noise, own, packs, rank, realism, recall, sweep, toy, wild
-from app.widgets import guarded, page_links_wait_for_fields, style
+from app import session
+from app.components.lesson_path import show_path, show_place
+from app.components.messages import shows_errors
+from app.components.page_style import add_page_scripts, add_page_style
+from app.keys import CompareKeys, Parameters, SweepKeys
+from app.views import (
+    codebook,
+    compare,
+    exercises,
+    gallery,
+    gap,
+    how_to_read,
+    in_the_wild,
+    model_packs,
+    noise_on_purpose,
+    opening_failure,
+    ranking,
+    realism,
+    recall,
+    sweep,
+    toy_judge,
+    your_pictures,
+)
 
 ICON = Path(__file__).parent / "static" / "icon.svg"  # a named icon would be fetched from the network
-
-st.set_page_config("Can the judge paint?", page_icon=ICON, layout="wide", initial_sidebar_state="expanded")
-style()
-page_links_wait_for_fields(assets())
-sweeps = st.Page(sweep.page, title="Sweep", icon=":material/grid_view:", url_path="sweep")
-page = st.navigation(
-    {
-        "": [
-            st.Page(compare.page, title="Compare", icon=":material/compare:", url_path="compare", default=True),
-            sweeps,
-            st.Page(gallery.page, title="Gallery", icon=":material/photo_library:", url_path="gallery"),
-            st.Page(own.page, title="Your pictures", icon=":material/add_photo_alternate:", url_path="pictures"),
-            st.Page(realism.page, title="Realism", icon=":material/straighten:", url_path="realism"),
-            st.Page(packs.page, title="Model packs", icon=":material/inventory_2:", url_path="packs"),
-            st.Page(about.page, title="How to read this", icon=":material/menu_book:", url_path="about"),
-        ],
-        # In the order of a lesson, from the idea to where it is used.
-        "Lesson": [
-            st.Page(toy.page, title="Toy judge", icon=":material/toys:", url_path="toy"),
-            st.Page(rank.page, title="Judging is not painting", icon=":material/leaderboard:", url_path="rank"),
-            st.Page(failure.page, title="The opening failure", icon=":material/broken_image:", url_path="failure"),
-            st.Page(noise.page, title="Noise on purpose", icon=":material/grain:", url_path="noise"),
-            st.Page(codebook.page, title="The codebook", icon=":material/dictionary:", url_path="codebook"),
-            st.Page(recall.page, title="Recall", icon=":material/quiz:", url_path="recall"),
-            st.Page(exercises.page, title="Exercises", icon=":material/fitness_center:", url_path="exercises"),
-            st.Page(wild.page, title="In the wild", icon=":material/public:", url_path="wild"),
-        ],
-    },
-    position="top",
+# Page, title, icon, address.
+TOOLS = (
+    (compare.page, "Compare", "compare", "compare"),
+    (sweep.page, "Sweep", "grid_view", "sweep"),
+    (gallery.page, "Gallery", "photo_library", "gallery"),
+    (your_pictures.page, "Your pictures", "add_photo_alternate", "pictures"),
+    (realism.page, "Realism", "straighten", "realism"),
+    (model_packs.page, "Model packs", "inventory_2", "packs"),
+    (how_to_read.page, "How to read this", "menu_book", "about"),
 )
-if page != sweeps and state.get(state.GO_TO):
-    st.switch_page(sweeps, query_params={state.SWEEP_PARAMETER: state.get(state.GO_TO)})
-guarded(page.run)()
+# In the order of a lesson, from the idea to where it is used.
+LESSON = (
+    (toy_judge.page, "Toy judge", "toys", "toy"),
+    (ranking.page, "Judging is not painting", "leaderboard", "rank"),
+    (opening_failure.page, "The opening failure", "broken_image", "failure"),
+    (noise_on_purpose.page, "Noise on purpose", "grain", "noise"),
+    (codebook.page, "The codebook", "dictionary", "codebook"),
+    (gap.page, "Where does the gap come from?", "stacked_line_chart", "gap"),
+    (recall.page, "Recall", "quiz", "recall"),
+    (exercises.page, "Exercises", "fitness_center", "exercises"),
+    (in_the_wild.page, "In the wild", "public", "wild"),
+)
+
+# The way through the lesson, as numbers in the menu and links at the foot of each page; Compare is on it.
+PATH = ("toy", "rank", "failure", "noise", "codebook", "compare", "recall", "exercises")
+
+
+def numbered(title: str, url_path: str) -> str:
+    """A page's title with its place on the path; Compare keeps its name at the head of the menu."""
+    is_numbered = url_path in PATH and url_path != "compare"
+    return f"{PATH.index(url_path) + 1}. {title}" if is_numbered else title
+
+
+st.set_page_config("Can the judge paint?", page_icon=ICON, layout="wide", initial_sidebar_state="auto")
+add_page_style()
+add_page_scripts()
+sections = {
+    section: [
+        st.Page(
+            page,
+            title=numbered(title, url_path),
+            icon=f":material/{icon}:",
+            url_path=url_path,
+            default=page is compare.page,
+        )
+        for page, title, icon, url_path in pages
+    ]
+    for section, pages in (("", TOOLS), ("Lesson", LESSON))
+}
+opened = st.navigation(sections, position="top")
+sweeps = sections[""][1]
+to_open = session.get(SweepKeys.TO_OPEN)
+if opened != sweeps and to_open:
+    st.switch_page(sweeps, query_params={Parameters.SWEEP: to_open})
+if opened != sections[""][0]:
+    session.put(CompareKeys.IS_OPEN, False)
+shows_errors(opened.run)()
+by_address = {page.url_path or "compare": page for pages in sections.values() for page in pages}
+path = [by_address[url_path] for url_path in PATH]
+if opened == sections[""][0]:
+    show_place(path, opened)  # below the player it would make the page scroll
+else:
+    show_path(path, opened)

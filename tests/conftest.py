@@ -5,9 +5,12 @@ import threading
 
 # Before anything imports torch: many threads on tiny tensors are slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["CTJP_PAINT_AHEAD"] = "0"  # painter processes paint what a test asks for, and nothing else
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+
+from tests.support.own_app import place_fixture  # noqa: E402
 
 SIZE = 32
 EXAMPLES = ["a red fox in snow", "a blue rabbit on grass at sunset"]
@@ -53,6 +56,8 @@ VISION = {
     "judge": {"image_size": 16, "layers": 1, "width": 32, "head_width": 16, "patch_size": 4},
     "heldout": {"image_size": 32, "layers": [1, 1, 1, 1], "width": 8, "head_width": 16},
 }
+place = place_fixture("module")
+OWN_SIDES = [40 + number % 8 for number in range(130)]  # of pictures that a reference is fitted to
 
 
 def tiny_manifest():
@@ -110,13 +115,13 @@ def write_tiny_pack(folder):
     """Random but valid tiny models, always the same, written as a pack; returns the folder."""
     import torch
 
-    from core.images import to_tensor
-    from core.judge import Judge
+    from core.base.images import to_tensor
+    from core.measures.reference_fitting import fit_reference
     from core.models.clip import TextEncoder, Tokenizer, build_clip
     from core.models.diffusion import build_unet
+    from core.models.judge import Judge
     from core.models.taming import build_vqgan
     from core.packs import write_pack
-    from core.realism import fit_reference
 
     manifest = tiny_manifest()
     with torch.random.fork_rng(devices=[]):
@@ -135,7 +140,8 @@ def write_tiny_pack(folder):
     pictures = [smooth_picture(rng) for _ in range(60)]
     reference = fit_reference(pictures[:30], features, pictures[30:])
     states = {name: clip.state_dict() for name, clip in clips.items()}
-    states |= {"vqgan": vqgan.state_dict(), "denoiser": unet.state_dict(), "text": TextEncoder(clips["judge"]).state_dict(), "realism": reference}
+    states |= {"vqgan": vqgan.state_dict(), "denoiser": unet.state_dict()}
+    states |= {"text": TextEncoder(clips["judge"]).state_dict(), "realism": reference}
     write_pack(folder, manifest, states)
     return folder
 
@@ -149,79 +155,50 @@ def tiny_pack(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def own_pictures(tmp_path_factory):
+    """A folder of pictures, OWN_SIDES high, a small one and two files that are none; not to be written to."""
+    from core.base.images import write_png
+
+    folder = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    for number, side in enumerate(OWN_SIDES):
+        write_png(folder / f"{number:03d}.png", smooth_picture(rng, 48)[:side])
+    write_png(folder / "small.png", smooth_picture(rng, 24))
+    (folder / "notes.jpg").write_text("not a picture")
+    (folder / "notes.txt").write_text("not a picture either")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def own_reference(own_pictures, tiny_pack, tmp_path_factory):
+    """(folder of a realism reference fitted to them with two crops each, its recipe)."""
+    from core.training.realism import from_folder
+
+    out = tmp_path_factory.mktemp("reference") / "own"
+    return out, from_folder(own_pictures, tiny_pack.folder, out, each=2, tell=lambda text: None)
+
+
+@pytest.fixture(scope="session")
+def miniature():
+    """The shipped pack, opened once for all tests that only look at it."""
+    from core.packs import open_pack
+
+    return open_pack("miniature")
+
+
+@pytest.fixture(scope="session")
 def full_folder(tmp_path_factory):
     """Folder of a tiny pack whose files are laid out as published full-size weights are."""
     pytest.importorskip("transformers", reason="transformers is not installed")
-    from tests.full_size import write_full_pack
+    from tests.support.full_size import write_full_pack
 
     return write_full_pack(tmp_path_factory.mktemp("full") / "pack")
-
-
-# A real browser on the real app, for tests/test_browser_*.py
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A headless Chromium; the test is skipped where there is none."""
-    playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    from tests.browser import launch
-
-    with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def place(tiny_pack, tmp_path_factory, browser):
-    """(folder of the store, folder of a tiny pack with an invented example) for the app under test."""
-    from tests.serving import pack_with_example
-
-    folder = tmp_path_factory.mktemp("app")
-    return folder / "store", pack_with_example(tiny_pack.folder, folder / "pack")
-
-
-@pytest.fixture(scope="module")
-def address(place, tmp_path_factory):
-    """Where the app runs, as a person starts it."""
-    from tests.serving import serving
-
-    with serving(*place, tmp_path_factory.mktemp("log") / "server.log") as (address, _):
-        yield address
-
-
-@pytest.fixture(scope="module")
-def store(address, place):
-    """The running app's store, opened beside it."""
-    from core.store import RunStore
-
-    with RunStore(place[0]) as opened:
-        yield opened
-
-
-@pytest.fixture
-def watched(browser, address):
-    """Opens pages in fresh profiles; no page may have complained or asked anybody else for anything."""
-    from tests.browser import Watched
-
-    opened = []
-
-    def make(path="/", **options):
-        opened.append(Watched(browser, address, **options))
-        return opened[-1].open(path)
-
-    make.opened = opened
-    yield make
-    faults = [fault for one in opened for fault in one.faults]
-    for one in opened:
-        one.close()
-    assert faults == []
 
 
 @pytest.fixture
 def runs(tmp_path):
     """An empty run store."""
-    from core.store import RunStore
+    from core.storage.run_store import RunStore
 
     with RunStore(tmp_path / "store") as opened:
         yield opened
@@ -230,12 +207,13 @@ def runs(tmp_path):
 @pytest.fixture
 def painting(runs, monkeypatch):
     """The painter process's loop on that store, in this process, with painters that cost nothing."""
-    from core.worker import Heart, Painting
-    from tests.fake_pack import FakePack, painters
+    from core.service.heartbeat import Heartbeat
+    from core.service.painter_loop import PainterLoop
+    from tests.support.fake_pack import FakePack, painters
 
     fakes = painters()
-    monkeypatch.setattr("core.runs.painter_classes", lambda: fakes)
-    return Painting(runs, Heart(runs, "w"), threading.Event(), lambda name: FakePack())
+    monkeypatch.setattr("core.execute.painter_classes", lambda: fakes)
+    return PainterLoop(runs, Heartbeat(runs, "w"), threading.Event(), lambda name: FakePack())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,34 +2,36 @@
 
 import streamlit as st
 
-from app import asking, services, state
-from app.board import Board
-from core.lesson import codebook, pictures
+from app import resources
+from app.components import lesson_jobs
+from app.components.script_component import ScriptComponent
+from app.keys import CodebookKeys
+from core.lesson import codebook, real_pictures
 
 INTRO = """
-VQGAN spells a picture with a few hundred **codes** out of a fixed book, and its decoder paints them. Whoever moves codes instead
-of pixels cannot make static: whatever the choice, the *patches* look plausible. Swap some by hand, then shuffle all of them, and see what
-the book does not promise.
+VQGAN spells a picture with a few hundred **codes** from a fixed book, and its decoder paints them. If you
+change codes instead of pixels, you cannot make static: whatever you choose, the *patches* look plausible.
+Swap some by hand, then shuffle them all, and see what the book does not promise.
 """
 
-_board = Board("ctjp_codebook", "codebook.js")
-_asked = asking.on_ask("codebook", state.CODEBOOK, state.CODEBOOK_JOB)
+_component = ScriptComponent("ctjp_codebook", "lesson/codebook/codebook.js")
+_on_request = lesson_jobs.request_callback("codebook", CodebookKeys.LESSON, CodebookKeys.JOB)
 
 
-def page():
+def page() -> None:
     """Draw the page."""
     st.markdown("### The codebook")
     st.markdown(INTRO)
-    donors = {scene: asking.job_id("codebook", {"scene": scene}) for scene in pictures.SCENES}
-    side, count = codebook.grid(services.manifest())
+    donors = {scene: lesson_jobs.request_job("codebook", {"scene": scene}) for scene in real_pictures.SCENES}
+    side, count = codebook.code_grid(resources.manifest())
     data = {
-        **asking.current(state.CODEBOOK_JOB, donors[pictures.DEFAULT]),
+        **lesson_jobs.current_job(CodebookKeys.JOB, donors[real_pictures.DEFAULT_SCENE]),
         "donors": donors,
-        "palette": asking.job_id("codebook", {"palette": True}),
-        "scenes": asking.scenes(),
+        "palette": lesson_jobs.request_job("codebook", {"palette": True}),
+        "scenes": lesson_jobs.start_pictures(),
         "side": side,
         "count": count,
-        "size": services.manifest()["size"],
-        "reference": services.photographs(),
+        "size": resources.manifest()["size"],
+        "reference": resources.required_reference_figures(),
     }
-    _board.show(state.CODEBOOK, data, _asked)
+    _component.show(CodebookKeys.LESSON, data, _on_request)

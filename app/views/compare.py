@@ -1,144 +1,288 @@
 """The main page: a form at the side, and the player."""
 
+from typing import Any
+
 import streamlit as st
 
-from app import player, predict, services, state, tour, whatif, widgets
-from app.views import export
-from core import links
-from core.errors import SettingError, UserError
-from core.places import pack_name
-from core.settings import PAINTERS, RunRequest
-from core.words import unknown_words
+from app import address, form, resources, session, submission, waiting_times
+from app.components import (
+    export_import,
+    form_fields,
+    judge_field,
+    player,
+    predict_first,
+    show_of_hands,
+    terms_field,
+    tour,
+    what_if,
+)
+from app.components.copy_link import show_copy_link
+from app.components.messages import (
+    rejected_link_values,
+    reports_to,
+    show_message,
+    shows_errors,
+)
+from app.components.page_style import steady_place
+from app.components.prompt_notes import show_prompt_notes
+from app.keys import CompareKeys
+from core.base import links
+from core.base.environment import pack_name, paints_ahead
+from core.base.errors import UserError
+from core.base.request import RunRequest
+from core.base.settings import PAINTERS
+from core.service.estimates import Estimate
+from core.storage.deleted_runs import deleted_run, may_restore
+from core.storage.painted_ahead import note_on_screen
+from core.storage.records import Run
+
+SETTINGS_ONLY = "This run is not stored here. Its settings are in the form: press Run to paint it."
+RUN_MISSING = (
+    "The run in this link is not stored here, so you see the example instead. Check the link, or press Run."
+)
+RUN_DELETED = "This run was deleted."
+NO_LONGER_RESTORED = "This run can no longer be brought back. Press Run to paint it again."
+ALREADY_PAINTED = (
+    "This exact run already exists, so here it is. Change the seed or a setting to paint a new one."
+)
+NOTHING_TO_CANCEL = (
+    "There was nothing to cancel: the run had already ended, or it was started in another browser."
+)
 
 
-def page():
+def page() -> None:
     """Draw the page."""
-    if state.first_visit():
-        _arrive()
-    run, trouble = _shown()
-    state.on_stage(run and run.id)
-    state.setdefault(state.PROMPT, _default_prompt())
-    tour.show()
+    if session.first_visit():
+        _fill_from_address()
+    elif address.is_overtaken():
+        address.show_run(session.get(CompareKeys.SHOWN_RUN))
+    else:
+        _follow_history()
+    session.setdefault(CompareKeys.ASKED_RUN, [])
+    for asked in list(session.get(CompareKeys.ASKED_RUN)):
+        _finish_asking(asked)
+    session.put(CompareKeys.IS_OPEN, True)
+    run, trouble, deleted = _run_to_show()
+    if address.remember_run_on_screen(run.id if run else None) and run and paints_ahead():
+        note_on_screen(resources.store(), run.id)
+    tour.show_tour()
     with st.sidebar:
-        other = _form(run, trouble)
-    predict.strip(run)
-    player.show(run, key=state.PLAYER, compare=other and other.id)
+        run_b, ballot = _form(run, trouble, deleted)
+    predict_first.show_questions(run)
+    player.show_player(
+        run,
+        CompareKeys.PLAYER,
+        compare=run_b.id if run_b else None,
+        deleted=deleted,
+        ballot=ballot,
+        on_told=_on_player,
+    )
+    address.remember_fields()
 
 
-def _arrive():
-    """A new session: the address fills the form and says which run to show; nothing is run by itself."""
-    link, wanted = state.link(), state.requested_run()[0]
-    run = services.store().get(wanted) if wanted else None
-    if not link.given:
-        run = run or _example()
-        if run is not None:
-            state.adopt(run.request)
+def _follow_history() -> None:
+    """The browser's Back and Forward lead from run to run, and the form goes along."""
+    target = address.run_gone_back_to()
+    if target is None:
         return
-    state.fill(link, run.request.prompt if run else _default_prompt())
-    told = [widgets.refused(link.junk)] if link.junk else []
+    if not target:
+        address.clear_shown_run()
+    run = resources.store().get(target) if target else resources.example_run()
+    if run is not None:
+        form.fill_from_request(run.request)
+    session.put(CompareKeys.MESSAGE, None)
+
+
+def _fill_from_address() -> None:
+    """A new session: the address fills the form and says which run to show; nothing is run by itself."""
+    link = address.link_in_address()
+    run_id, _ = address.requested_run()
+    run = resources.store().get(run_id) if run_id else None
+    if link.given:
+        _fill_from_link(link, run)
+        return
+    run = run or resources.example_run()
+    if run is not None:
+        form.fill_from_request(run.request)
+
+
+def _fill_from_link(link: links.LinkedSettings, run: Run | None) -> None:
+    """Settings in the address win over those of the run that it names."""
+    form.fill_from_link(link, run.request.prompt if run else resources.default_prompt())
+    messages = [rejected_link_values(link.ignored)] if link.ignored else []
     if run is None:
-        run = services.find(*state.form())
+        run = submission.find_run(*form.form_values())
         if run is not None:
-            state.show_run(run.id)
+            address.show_run(run.id)
         else:
-            state.forget_run()
-            told.append("This run is not stored here. Its settings are in the form: press Run to paint it.")
-    if told:
-        state.put(state.MESSAGE, ("warning" if link.junk else "info", " ".join(told)))
+            address.clear_shown_run()
+            messages.append(SETTINGS_ONLY)
+    if messages:
+        session.put(CompareKeys.MESSAGE, ("warning" if link.ignored else "info", " ".join(messages)))
 
 
-def _form(run, trouble):
+def _form(
+    run: Run | None, trouble: str | None, deleted: Run | None
+) -> tuple[Run | None, dict[str, Any] | None]:
+    """The sidebar. Returns the run that is kept as B and the vote about the run, if any."""
     st.markdown("#### Can the judge paint?")
-    widgets.prompt_field()
-    may_cancel = bool(run and run.active and services.store().may_cancel(run.id, state.owner()))
-    widgets.run_buttons(_run, _cancel, may_cancel)
-    widgets.expectation(_expected())
-    predict.switch()
-    message = state.get(state.MESSAGE) or (("info", trouble) if trouble else None)
-    widgets.notices(message, unknown_words(state.get(state.PROMPT) or "", services.known_words()))
-    widgets.example_pills(_examples(), _pick_example)
-    widgets.settings_heading()
-    for painter, settings in PAINTERS.items():
-        widgets.painter_switch(painter, settings)
-    widgets.seed_field()
-    other = whatif.section(run)
-    export.buttons(run)
-    whatif.copy_link(state.link_parameters(_found()))
-    return other
+    form_fields.prompt_field(CompareKeys.PROMPT)
+    queue = resources.store().queue
+    may_cancel = bool(run and run.active and queue.may_cancel(run.id, session.owner_secret()))
+    form_fields.run_buttons(_on_run, _on_cancel, may_cancel)
+    with steady_place():
+        _show_what_run_does(run, deleted)
+    form_fields.show_estimate(_estimate())
+    predict_first.show_switch()
+    ballot = show_of_hands.show_section(run)
+    message = session.get(CompareKeys.MESSAGE) or (("info", trouble) if trouble else None)
+    with steady_place():
+        show_message(message)
+        show_prompt_notes(session.text(CompareKeys.PROMPT), message or ())
+    form_fields.example_pills(CompareKeys.EXAMPLE, _on_example)
+    form_fields.settings_heading()
+    with steady_place():
+        terms_field.show_terms()
+    with steady_place():
+        judge_field.show_judges()
+    for painter in PAINTERS:
+        form_fields.painter_switch(painter)
+    form_fields.seed_field(CompareKeys.SEED)
+    run_b = what_if.show_section(run)
+    export_import.show_buttons(run)
+    show_copy_link(address.settings_for_address(_untouched_form()))
+    return run_b, ballot
 
 
-def _expected():
-    """Estimate for what the form says, or None if it cannot be run."""
-    _, seed, painters, values = state.form()
+def _show_what_run_does(run: Run | None, deleted: Run | None) -> None:
+    """Form and picture may differ, and the run may be gone: what pressing Run or Undo does."""
+    if deleted is not None:
+        _offer_undo(deleted)
+        return
+    stored = submission.find_run(*form.form_values())
+    differs = form_fields.show_what_run_does(run, _form_request(), stored)
+    if differs and session.get(CompareKeys.MESSAGE) == ("info", ALREADY_PAINTED):
+        session.put(CompareKeys.MESSAGE, None)  # it was about the form as it was
+
+
+def _offer_undo(deleted: Run) -> None:
+    """The run in the address was deleted, here or in another tab."""
+    st.warning(RUN_DELETED)
+    if may_restore(resources.store(), deleted.id, session.owner_secret()):
+        st.button("Undo", icon=":material/undo:", key="undo", on_click=_on_undo, args=(deleted.id,))
+
+
+def _form_request(prompt: str | None = None) -> RunRequest | None:
+    """What the form asks for, or None if it cannot be run; prompt: in place of the form's own."""
+    values = form.form_values()
+    chosen = {painter: values.settings[painter] for painter in values.painters}
+    prompt = values.prompt if prompt is None else prompt
     try:
-        chosen = {painter: values[painter] for painter in painters}
-        return services.estimate([RunRequest.make("any", seed, pack_name(), tuple(painters), **chosen)])
-    except SettingError:
+        return RunRequest.make(prompt, values.seed, pack_name(), values.painters, **chosen)
+    except UserError:
         return None
 
 
-def _examples():
-    return tuple(services.manifest().get("examples", ()))
+def _estimate() -> Estimate | None:
+    """For what the form says, as far as it is not stored; None if it cannot be run."""
+    prompt = session.text(CompareKeys.PROMPT)
+    request = _form_request(prompt if prompt.strip() else "any")
+    return waiting_times.estimate_time(submission.not_yet_painted([request])) if request else None
 
 
-def _default_prompt():
-    return next(iter(_examples()), "")
-
-
-def _found():
+def _untouched_form() -> dict[str, str]:
     """Settings that the form has when nobody has asked for anything: the example's."""
-    example = _example()
-    return links.of(example.request) if example else {links.PROMPT: _default_prompt()}
+    example = resources.example_run()
+    if example:
+        return links.request_parameters(example.request)
+    return links.parameters(resources.default_prompt(), 0, tuple(PAINTERS), {})
 
 
-def _example():
-    example = services.example_id()
-    return services.store().get(example) if example else None
-
-
-def _shown():
-    """(run to show or None, a sentence if the address names one that is not here)."""
-    store = services.store()
-    wanted, junk = state.requested_run()
-    run = store.get(wanted) if wanted else None
+def _run_to_show() -> tuple[Run | None, str | None, Run | None]:
+    """(run, a sentence if the address names one that is not here, that run if it was deleted)."""
+    run_id, malformed = address.requested_run()
+    run = resources.store().get(run_id) if run_id else None
     if run is not None:
-        state.show_run(run.id)
-        return run, None
-    trouble = None
-    if wanted or junk:
-        trouble = "The run in the address is not stored here, so the example is shown. Check the link, or press Run."
-    return _example(), trouble
+        address.show_run(run.id)
+        return run, None, None
+    deleted = deleted_run(resources.store(), run_id)
+    if deleted is not None:
+        return None, None, deleted
+    return resources.example_run(), RUN_MISSING if run_id or malformed else None, None
 
 
-@widgets.guarded
-def _run():
-    """Pressed Run: queue the run, or show the stored one."""
-    state.put(state.MESSAGE, None)
+@reports_to(CompareKeys.MESSAGE)
+def _on_run() -> None:
+    """Pressed Run: queue the run, or show the stored one and say so."""
+    if _show_asked_run().status == "done":
+        session.put(CompareKeys.MESSAGE, ("info", ALREADY_PAINTED))
+
+
+def _show_example_if_asked() -> bool:
+    """The run that came with the pack, if it is what the form asks for. Returns whether it is."""
+    example = resources.example_run()
+    if example is None or example.request != _form_request():
+        return False
+    address.show_run(example.id)
+    return True
+
+
+def _show_asked_run() -> Run:
+    """Queue what the form asks for, or find it, and show it. Raises UserError."""
+    # A click elsewhere ends a callback wherever it touches the session; then `_finish_asking` goes on.
+    asked = session.get(CompareKeys.ASKED_RUN)
+    asked[:] = [None]
     try:
-        run = services.submit(*state.form(), state.owner())
-    except UserError as error:
-        state.put(state.MESSAGE, ("error", str(error)))
-        return
-    if run.status == "done":
-        note = "This very run is stored already, so it is shown at once. Change the seed or a setting for another."
-        state.put(state.MESSAGE, ("info", note))
-    predict.asked(run)
-    state.show_run(run.id)
+        run = submission.submit_run(*form.form_values(), session.owner_secret())
+    except UserError:
+        asked.clear()
+        raise
+    asked[:] = [run.id]
+    _show_run(run)
+    return run
 
 
-@widgets.guarded
-def _cancel():
+def _show_run(run: Run) -> None:
+    predict_first.remember_predicted_run(run)
+    address.show_run(run.id)
+    session.get(CompareKeys.ASKED_RUN).clear()
+
+
+@reports_to(CompareKeys.MESSAGE)
+def _finish_asking(run_id: str | None) -> None:
+    """A click elsewhere came between asking for a run and showing it. run_id: None if it is not queued."""
+    run = resources.store().get(run_id) if run_id else None
+    if run is None:
+        _show_asked_run()
+    else:
+        _show_run(run)
+
+
+@shows_errors
+def _on_cancel() -> None:
     """Pressed Cancel: the painter process stops the run between two steps."""
-    run_id, _ = state.requested_run()
-    if not run_id or not services.store().request_cancel(run_id, state.owner()):
-        state.put(state.MESSAGE, ("info", "There was nothing left to cancel: the run had ended, or another browser started it."))
+    run_id, _ = address.requested_run()
+    if not run_id or not resources.store().queue.request_cancel(run_id, session.owner_secret()):
+        session.put(CompareKeys.MESSAGE, ("info", NOTHING_TO_CANCEL))
 
 
-@widgets.guarded
-def _pick_example():
-    """Clicked an example: it becomes the prompt, and the pill can be clicked again."""
-    picked = state.get(state.EXAMPLE)
-    if picked:
-        state.put(state.PROMPT, picked)
-        state.put(state.EXAMPLE, None)
-        state.put(state.MESSAGE, None)
+@shows_errors
+def _on_player() -> None:
+    """The player told something: a run has ended, or a button of a vote was pressed."""
+    show_of_hands.act((session.get(CompareKeys.PLAYER) or {}).get("ended"))
+
+
+@shows_errors
+def _on_undo(run_id: str) -> None:
+    """Pressed Undo: the deleted run is back, unless too much time has passed."""
+    if not resources.gallery().restore(run_id, session.owner_secret()):
+        session.put(CompareKeys.MESSAGE, ("info", NO_LONGER_RESTORED))
+
+
+@reports_to(CompareKeys.MESSAGE)
+def _on_example() -> None:
+    """Clicked an example: it becomes the prompt, and its run is shown; whoever predicts first presses Run."""
+    if form_fields.take_example(CompareKeys.EXAMPLE, CompareKeys.PROMPT):
+        session.put(CompareKeys.MESSAGE, None)
+        if not session.get(CompareKeys.PREDICT_SWITCH) and not _show_example_if_asked():
+            _show_asked_run()

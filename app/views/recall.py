@@ -1,17 +1,24 @@
-"""Recall and interview: questions whose answers stay hidden until they are asked for, each with the run that shows it."""
+"""Recall and interview: questions with hidden answers, each with the run that shows the answer."""
+
+import html
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app import services, state
-from app.player import base_path
-from app.views import compare, rank, toy
-from app.widgets import escape
-from core.lesson import cards
-from core.lesson.stored import series
+from app import resources
+from app.components.messages import escape_markdown
+from app.keys import Parameters
+from app.views import ranking, toy_judge
+from app.views.links import open_compare, open_page
+from app.web.addresses import frame_address
+from core.base.settings import PAINTER_LABELS
+from core.lesson import recall_cards, recall_evidence
+from core.lesson.run_curves import rows_by_painter
+from core.storage.records import Run, StepRow
 
 INTRO = """
-Answer aloud before you open a card: to look for an answer in your memory teaches more than to read it twice. Each card ends
-with the wrong answer that is given most, and with the run that shows what is right.
+Answer aloud before you open a card: recalling an answer teaches more than rereading it. Each card ends
+with the most common wrong answer, and with the run that shows the right one.
 """
 STYLE = """<style>
 [data-testid="stExpander"] summary p { font-size: 1.15rem; font-weight: 600; }
@@ -20,55 +27,65 @@ STYLE = """<style>
 .seen img { display: block; width: 128px; height: 128px; border-radius: 6px; }
 .seen figcaption { font-size: 0.9rem; margin-top: 3px; }
 </style>"""
+DECKS = (
+    ("Questions to recall", recall_cards.RECALL_CARDS),
+    ("Interview questions", recall_cards.INTERVIEW_CARDS),
+)
+LESSON_PAGES = {"toy": (toy_judge.page, "Toy judge"), "rank": (ranking.page, "Judging is not painting")}
+
+Rows = Mapping[str, Sequence[StepRow]]
 
 
-def page():
+def page() -> None:
     """Draw the page."""
     st.html(STYLE)
     st.markdown("### Recall")
     st.markdown(INTRO)
-    run = services.store().get(services.example_id()) if services.example_id() else None
-    rows = series(services.store(), run.id) if run else {}
-    left, right = st.columns(2, gap="large")
-    for column, title, deck in ((left, "To recall", cards.RECALL), (right, "As in an interview", cards.INTERVIEW)):
+    run = resources.example_run()
+    rows = rows_by_painter(resources.store(), run.id) if run else {}
+    for column, (title, deck) in zip(st.columns(2, gap="large"), DECKS, strict=True):
         with column:
             st.markdown(f"#### {title}")
             for number, card in enumerate(deck, start=1):
                 with st.expander(f"{number}. {card.question}"):
-                    _card(card, run, rows)
+                    _show_card(card, run, rows)
 
 
-def _card(card, run, rows):
+def _show_card(card: recall_cards.RecallCard, run: Run | None, rows: Rows) -> None:
     st.markdown(card.answer)
-    told = cards.evidence(card, rows, services.manifest()["reference"] or {})
-    if told:
-        st.html(_pictures(card, run, rows))
-        st.markdown(f"**Measured.** {escape(told)}")
-    st.markdown(f":material/warning: **Beware of:** {card.beware}")
-    if (card.target.page or run) and st.button(card.target.label, key=f"card:{card.name}", icon=":material/arrow_forward:"):
-        _go(card.target, run)
+    reference = resources.manifest()["reference"] or {}
+    evidence = recall_cards.evidence(card, rows, reference)
+    if evidence:
+        if run:
+            st.html(_pictures_html(card, run, rows))
+        st.markdown(f"**Measured.** {escape_markdown(evidence)}")
+    st.markdown(f":material/warning: **Common mistake:** {card.beware}")
+    if card.measured and (told := card.measured(resources.app_pack_hash(), reference)):
+        st.markdown(f"**Measured.** {escape_markdown(told)}")
+    has_target = bool(card.target.page or run)
+    if has_target and st.button(card.target.label, key=f"card:{card.name}", icon=":material/arrow_forward:"):
+        _open_target(card.target, run)
 
 
-def _pictures(card, run, rows):
-    shown = []
-    for painter, percent in card.target.shown if run else ():
+def _pictures_html(card: recall_cards.RecallCard, run: Run, rows: Rows) -> str:
+    figures = []
+    for painter, percent in card.target.shown:
         kept = [row for row in rows.get(painter, ()) if row.has_frame]
         if kept:
-            row = cards.at({painter: kept}, painter, percent)
-            told = f"{cards.LABELS[painter]}, step {row.step} of {row.total}"
-            source = f"{base_path()}/frames/{run.id}/{painter}/{row.step}.png"
-            shown.append(f'<figure><img src="{source}" alt="{told}"><figcaption>{told}</figcaption></figure>')
-    return f'<div class="seen">{"".join(shown)}</div>'
+            row = recall_evidence.row_at({painter: kept}, painter, percent)
+            caption = html.escape(f"{PAINTER_LABELS[painter]}, step {row.step} of {row.total}")
+            source = frame_address(run.id, painter, row.step)
+            figures.append(
+                f'<figure><img src="{source}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
+            )
+    return f'<div class="seen">{"".join(figures)}</div>'
 
 
-def _go(target, run):
-    """Open the lesson page, or Compare with the run at the card's place."""
+def _open_target(target: recall_cards.CardLink, run: Run | None) -> None:
+    """Open the lesson page, or Compare with the run at the card's step."""
     if target.page:
-        pages = {"toy": (toy.page, "Toy judge"), "rank": (rank.page, "Judging is not painting")}
-        function, title = pages[target.page]
-        st.switch_page(st.Page(function, title=title, url_path=target.page))
-    state.adopt(run.request)
-    names = {state.RUN_PARAMETER: run.id, "step": f"{target.step:g}", "scale": target.scale}
-    st.switch_page(
-        st.Page(compare.page, title="Compare", url_path="compare", default=True), query_params={k: v for k, v in names.items() if v}
-    )
+        function, title = LESSON_PAGES[target.page]
+        open_page(function, title, target.page)
+    elif run is not None:
+        place = {Parameters.RUN: run.id, "step": f"{target.step:g}", "scale": target.scale}
+        open_compare(run.request, **{name: text for name, text in place.items() if text})

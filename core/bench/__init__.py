@@ -1,1 +1,5 @@
-"""Checks of the instruments themselves: is a figure that the app shows what it claims to be?"""
+"""Benchmarks: they measure, and say of each figure what it must reach; core.cli.bench prints it.
+
+May import everything in core but `core.cli`. Only `core.bench.streamlit_protocol` knows Streamlit, and only
+`page_data` is for the server, so it alone must import no torch.
+"""

@@ -1,20 +1,27 @@
-"""`python -m core bench speed --quality`: what each shortcut does to score, held-out score and realism, on the miniature pack.
+"""`python -m core bench speed --quality`: what each shortcut does to scores and realism, on the miniature.
 
-Every variant paints the same prompts with the same seeds; each figure is the mean over the last pictures, beside its
-difference from the first variant of the painter and the standard error of that difference over the pairs.
+Every variant paints the same prompts with the same seeds; each figure is the mean over the last pictures,
+beside its difference from the first variant of the painter and the standard error of that difference over the
+pairs.
 """
 
+from __future__ import annotations
+
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.benchmarks import FIGURES, LastRow
-from core.runs import execute
-from core.settings import RunRequest
+from core.base.request import RunRequest
+from core.bench.story import MEASURES, Figures, last_measurements
+
+if TYPE_CHECKING:
+    from core.packs.pack import ModelPack
 
 # Painter → variant → settings; the first is what the others are compared with.
-VARIANTS = {
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "vqgan": {
         "default": {},
         "one cutout at a time": {"at_once": 1},
@@ -35,61 +42,84 @@ VARIANTS = {
 }
 
 
+class Comparison(NamedTuple):
+    """A measure of a variant: mean, mean difference from the first variant, and its standard error."""
+
+    mean: float
+    difference: float
+    error: float
+
+
 @dataclass(frozen=True)
 class Effect:
-    """Of one variant: mean seconds; and per figure (mean, mean difference from the first variant, its standard error)."""
+    """Of one variant: mean seconds, and each measure compared."""
 
     painter: str
     variant: str
     seconds: float
-    figures: dict
+    figures: dict[str, Comparison]
 
-    def as_dict(self):
-        named = {name: dict(zip(("mean", "difference", "error"), values, strict=True)) for name, values in self.figures.items()}
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        named = {name: figure._asdict() for name, figure in self.figures.items()}
         return {"painter": self.painter, "variant": self.variant, "seconds": self.seconds, **named}
 
 
-def measure(pack, prompts, seeds, seed=0, tell=lambda text: None):
+def measure_effects(
+    pack: ModelPack,
+    prompts: int,
+    seeds: int,
+    seed: int = 0,
+    tell: Callable[[str], object] = lambda text: None,
+) -> list[Effect]:
     """Effects of all variants.
 
     Args:
-        pack: a ModelPack of the miniature world.
+        pack: one of the miniature world.
         prompts, seeds: numbers of prompts and of runs for each.
         seed: draws the prompts.
+        tell: called with a line of progress.
     """
-    from core.world.grammar import caption, sample_scene
+    from core.bench.drawing import distinct_scenes
+    from core.world.grammar import caption
 
-    rng = np.random.default_rng(seed)
-    wanted = list(dict.fromkeys(caption(sample_scene(rng)) for _ in range(20 * prompts)))[:prompts]
+    drawn = [caption(scene) for scene in distinct_scenes(np.random.default_rng(seed), prompts)]
+    cases = [(prompt, number) for prompt in drawn for number in range(seeds)]
     effects = []
     for painter, variants in VARIANTS.items():
         base = None
         for variant, settings in variants.items():
             tell(f"{painter}: {variant} …")
-            rows = [_last(pack, painter, settings, prompt, run) for prompt in wanted for run in range(seeds)]
+            rows = [_last_row(pack, painter, settings, *case) for case in cases]
             base = base or rows
-            figures = {name: _compared(rows, base, name) for name in FIGURES}
-            effects.append(Effect(painter, variant, statistics.mean(row["seconds"] for row in rows), figures))
+            figures = {name: _compare(rows, base, name) for name in MEASURES}
+            seconds = statistics.mean(row["seconds"] for row in rows)
+            effects.append(Effect(painter, variant, seconds, figures))
     return effects
 
 
-def _last(pack, painter, settings, prompt, seed):
-    recorder = LastRow()
-    execute(RunRequest.make(prompt, seed, pack.name, (painter,), **{painter: settings}), pack, recorder)
-    return recorder.rows[painter]
+def _last_row(pack: ModelPack, painter: str, settings: dict[str, Any], prompt: str, seed: int) -> Figures:
+    request = RunRequest.make(prompt, seed, pack.name, (painter,), **{painter: settings})
+    return last_measurements(request, pack)[painter]
 
 
-def _compared(rows, base, name):
-    """(mean, mean difference, standard error of it) of a figure over pairs of equal prompt and seed."""
+def _compare(rows: list[Figures], base: list[Figures], name: str) -> Comparison:
+    """A measure over pairs of equal prompt and seed."""
     differences = [row[name] - other[name] for row, other in zip(rows, base, strict=True)]
-    error = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else float("nan")
-    return statistics.mean(row[name] for row in rows), statistics.mean(differences), error
+    error = float("nan")
+    if len(differences) > 1:
+        error = statistics.stdev(differences) / len(differences) ** 0.5
+    return Comparison(statistics.mean(row[name] for row in rows), statistics.mean(differences), error)
 
 
-def table(effects):
+def effects_table(effects: list[Effect]) -> str:
     """Effects as aligned lines of text."""
-    lines = [f"{'painter':<10} {'variant':<29} {'seconds':>8}" + "".join(f" {name:>24}" for name in FIGURES)]
+    titles = "".join(f" {name:>24}" for name in MEASURES)
+    lines = [f"{'painter':<10} {'variant':<29} {'seconds':>8}{titles}"]
     for effect in effects:
-        cells = "".join(f"  {mean:7.3f} {difference:+7.3f} ± {error:.3f}" for mean, difference, error in effect.figures.values())
+        cells = "".join(
+            f"  {figure.mean:7.3f} {figure.difference:+7.3f} ± {figure.error:.3f}"
+            for figure in effect.figures.values()
+        )
         lines.append(f"{effect.painter:<10} {effect.variant:<29} {effect.seconds:8.2f}{cells}")
     return "\n".join(lines)

@@ -1,9 +1,12 @@
-"""`python -m core bench speed`: a step of each painter beside the usual method, on the same random full-size weights.
+"""`python -m core bench speed`: a step of each painter beside the usual method, at full size.
 
-Rows a to e are those of the table in README.md. What is compared is measured in turns, so that whatever else the machine
-does falls on both; a ratio is that of the medians. Our side shows every picture it makes, as an app does; so does the usual
-VQGAN+CLIP, while the usual diffusion loop shows none.
+Rows a to e are those of the table in core/bench/README.md. Both methods get the same random weights and are
+measured in turns, so that whatever else the machine does falls on both; a ratio is that of the medians. Ours
+shows every picture it makes, as an app does; so does the usual VQGAN+CLIP, while the usual diffusion loop
+shows none.
 """
+
+from __future__ import annotations
 
 import json
 import platform
@@ -11,23 +14,35 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from core.bench import fullsize, share
-from core.bench.rows import Row, at_least, at_most, skipped
-from core.bench.usual import UsualDiffusion, UsualVqgan
-from core.models.lean import numbers
-from core.painters import PAINTERS
-from core.settings import painter_settings
+from core.base.settings import painter_settings
+from core.bench import full_size_models, overhead
+from core.bench.report import ReportRow, at_least, at_most, skipped
+from core.bench.usual_method import UsualDiffusion, UsualVqgan
+from core.models.optimised import painting_dtype
+from core.painters.classes import PAINTER_CLASSES
 
-SIDE, CUTOUTS, GUIDANCE_CUTOUTS = 256, 16, 4
-MEMORY_SIDE, MEMORY_CUTOUTS = 512, 32
+if TYPE_CHECKING:
+    from core.models.judge import EncodedPrompt
+
+FullSize = full_size_models.FullSize
+ROOT = Path(__file__).parents[2]
+SIDE = 256
+CUTOUTS = 16
+GUIDANCE_CUTOUTS = 4
+MEMORY_SIDE = 512
+MEMORY_CUTOUTS = 32
 MEGABYTE = 2**20
+Seconds = dict[str, float]  # what was timed → median seconds
+Rows = Iterator[ReportRow]
 
 
-class Bench:
+class SpeedTest:
     """What the rows share.
 
     Args:
@@ -36,167 +51,203 @@ class Bench:
         tell: called with a line of progress.
     """
 
-    def __init__(self, device="cpu", short=False, tell=lambda text: None):
-        self.device, self.short, self.tell = device, short, tell
-        self.models = fullsize.FullSize(SIDE, device)
+    def __init__(
+        self,
+        device: str = "cpu",
+        short: bool = False,
+        tell: Callable[[str], object] = lambda text: None,
+    ) -> None:
+        self.device = device
+        self.short = short
+        self.tell = tell
+        self.models = FullSize(SIDE, device)
 
-    def usual_models(self):
-        """What the usual method gets: models of its own where ours, in the same precision, lay the shared ones out anew."""
-        return fullsize.FullSize(SIDE, self.device) if numbers("auto", True, self.device) == torch.float32 else self.models
+    def usual_models(self) -> FullSize:
+        """The usual method's models: its own where ours would lay shared ones of its precision out anew."""
+        same_precision = painting_dtype("auto", True, self.device) == torch.float32
+        return FullSize(SIDE, self.device) if same_precision else self.models
 
-    def repeats(self, usually):
+    def repeats(self, usually: int) -> int:
+        """How often to measure."""
         return 1 if self.short else usually
 
-    def target(self, models=None):
-        return (models or self.models).judge.encode(fullsize.PROMPT)
+    def target(self, models: FullSize | None = None) -> EncodedPrompt:
+        """What is painted."""
+        return (models or self.models).judge.encode(full_size_models.PROMPT)
 
-    def painter(self, name, models=None, **values):
+    def painter(self, name: str, models: FullSize | None = None, **values: Any) -> Callable[[], object]:
         """A function that advances one of our painters by a step; its start is painted already."""
         models = models or self.models
         settings = painter_settings(name, values)
-        frames = PAINTERS[name](models.painter_models(name, settings), self.target(models), settings, seed=0).frames()
+        painter = PAINTER_CLASSES[name](
+            models.painter_models(name, settings), self.target(models), settings, seed=0
+        )
+        frames = painter.frames()
         next(frames)
         return lambda: next(frames)
 
-    def seconds(self, repeats, **steps):
-        """Name → median seconds of each step, taken in turns after one that warms up."""
-        taken = {name: [] for name in steps}
+    def seconds(self, repeats: int, **steps: Callable[[], object]) -> Seconds:
+        """Median seconds of each step, taken in turns after one that warms up."""
+        taken: dict[str, list[float]] = {name: [] for name in steps}
         for turn in range(repeats + 1):
             for name, step in steps.items():
                 began = time.perf_counter()
                 step()
                 self._wait()
                 taken[name].append(time.perf_counter() - began)
-            self.tell(f"  {turn}/{repeats} " + ", ".join(f"{name} {times[-1]:.2f} s" for name, times in taken.items()))
+            newest = ", ".join(f"{name} {times[-1]:.2f} s" for name, times in taken.items())
+            self.tell(f"  {turn}/{repeats} {newest}")
         return {name: statistics.median(times[1:]) for name, times in taken.items()}
 
-    def _wait(self):
+    def _wait(self) -> None:
         if torch.device(self.device).type == "cuda":
             torch.cuda.synchronize()
 
 
-def a(bench):
+def a(test: SpeedTest) -> Rows:
     """VQGAN+CLIP: usual method / ours"""
-    usual = UsualVqgan(bench.usual_models(), bench.target(), CUTOUTS)
-    seconds = bench.seconds(bench.repeats(4), usual=usual, ours=bench.painter("vqgan", cutouts=CUTOUTS))
-    yield at_least("a", f"VQGAN+CLIP step, usual / ours, {SIDE} px, {CUTOUTS} cutouts", ratio(seconds), 2, told(seconds))
+    usual = UsualVqgan(test.usual_models(), test.target(), CUTOUTS)
+    seconds = test.seconds(test.repeats(4), usual=usual, ours=test.painter("vqgan", cutouts=CUTOUTS))
+    name = f"VQGAN+CLIP step, usual / ours, {SIDE} px, {CUTOUTS} cutouts"
+    yield at_least("a", name, ratio(seconds), 2, seconds_note(seconds))
     usual.display = False
-    seconds["without its display"] = bench.seconds(bench.repeats(2), usual=usual)["usual"]
-    alone = seconds["without its display"] / seconds["ours"]
-    yield Row("a", "the same, were the usual method blind between its displays", alone, note=f"{seconds['without its display']:.2f} s")
+    blind = test.seconds(test.repeats(2), usual=usual)["usual"]
+    name = "the same, if the usual method did not show its picture"
+    yield ReportRow("a", name, blind / seconds["ours"], note=f"{blind:.2f} s")
 
 
-def b(bench):
+def b(test: SpeedTest) -> Rows:
     """Guided diffusion: usual method / ours, by default and with exact gradients"""
-    usual = UsualDiffusion(bench.usual_models(), bench.target(), GUIDANCE_CUTOUTS)
-    ours, exact = (bench.painter("diffusion", cutouts=GUIDANCE_CUTOUTS, gradient=kind) for kind in ("detached", "exact"))
-    seconds = bench.seconds(bench.repeats(2), usual=usual, ours=ours, exact=exact)
+    usual = UsualDiffusion(test.usual_models(), test.target(), GUIDANCE_CUTOUTS)
+    ours = test.painter("diffusion", cutouts=GUIDANCE_CUTOUTS, gradient="detached")
+    exact = test.painter("diffusion", cutouts=GUIDANCE_CUTOUTS, gradient="exact")
+    seconds = test.seconds(test.repeats(2), usual=usual, ours=ours, exact=exact)
     where = f"{SIDE} px, {GUIDANCE_CUTOUTS} cutouts"
-    yield at_least("b", f"guided diffusion step, usual / ours, {where}", ratio(seconds), 4, told(seconds))
-    yield at_least("b", "the same with gradients made exact", ratio(seconds, "exact"), 1.5, told(seconds, "exact"))
+    name = f"guided diffusion step, usual / ours, {where}"
+    yield at_least("b", name, ratio(seconds), 4, seconds_note(seconds))
+    name = "the same with gradients made exact"
+    yield at_least("b", name, ratio(seconds, "exact"), 1.5, seconds_note(seconds, "exact"))
 
 
-def c(bench):
+def c(test: SpeedTest) -> Rows:
     """Raw ascent against a bare forward and backward pass of the judge"""
-    models = fullsize.FullSize(224, bench.device)
-    models.judge = bench.models.judge
-    step = bench.painter("pixels", models)
-    judge = models.painter_models("pixels").judge
-    picture = torch.randn(1, 3, judge.size, judge.size, device=bench.device).requires_grad_()
-    bare = lambda: torch.autograd.grad(judge.tower(picture).sum(), picture)
-    seconds = bench.seconds(bench.repeats(24), floor=bare, ours=step)
-    figure = seconds["ours"] / seconds["floor"]
+    models = FullSize(224, test.device)
+    models.judge = test.models.judge
+    step = test.painter("pixels", models)
+    judge: Any = models.painter_models("pixels").judge
+    picture = torch.randn(1, 3, judge.size, judge.size, device=test.device).requires_grad_()
+
+    def bare() -> object:
+        return torch.autograd.grad(judge.tower(picture).sum(), picture)
+
+    seconds = test.seconds(test.repeats(24), floor=bare, ours=step)
     note = f"{1000 * seconds['ours']:.0f} ms against {1000 * seconds['floor']:.0f} ms"
-    yield at_most("c", "raw ascent step / bare CLIP forward and backward", figure, 1.10, note)
+    share = seconds["ours"] / seconds["floor"]
+    yield at_most("c", "raw ascent step / bare CLIP forward and backward", share, 1.10, note)
 
 
-def d(bench):
+def d(test: SpeedTest) -> Rows:
     """Everything but model arithmetic, as a share of a run"""
     from core.packs import open_pack
 
-    for name, pack, steps, bound in (
-        ("miniature pack", open_pack("miniature", bench.device), {"pixels": 100, "vqgan": 60, "diffusion": 50}, 10),
-        ("full size", bench.models, {"pixels": 10, "vqgan": 6, "diffusion": 5}, 2),
-    ):
-        if bench.short:
-            steps = {painter: max(2, number // 5) for painter, number in steps.items()}
-        found = share.measure(pack, steps)
-        bench.tell(f"  {name}: {found}")
-        note = f"of {found.total:.0f} s: pictures measured {found.measuring:.1%} (networks not counted), stored {found.storing:.1%}"
-        yield at_most("d", f"everything but model arithmetic in %, {name}", 100 * found.rest, bound, note)
-        judged = f"with the networks that only measure, which take {found.judging:.1%}"
-        yield Row("d", f"everything but painting in %, {name}", 100 * (found.rest + found.judging), note=judged)
+    miniature = open_pack("miniature", test.device)
+    yield from _overhead(test, "miniature pack", miniature, {"pixels": 100, "vqgan": 60, "diffusion": 50}, 10)
+    yield from _overhead(test, "full size", test.models, {"pixels": 10, "vqgan": 6, "diffusion": 5}, 2)
 
 
-def e(bench):
+def _overhead(test: SpeedTest, name: str, pack: Any, steps: dict[str, int], most_percent: float) -> Rows:
+    if test.short:
+        steps = {painter: max(2, number // 5) for painter, number in steps.items()}
+    found = overhead.measure_overhead(pack, steps)
+    test.tell(f"  {name}: {found}")
+    measured = f"pictures measured {found.measuring:.1%} (networks not counted)"
+    note = f"of {found.total:.0f} s: {measured}, stored {found.storing:.1%}"
+    what = f"everything but model arithmetic in %, {name}"
+    yield at_most("d", what, 100 * found.rest, most_percent, note)
+    note = f"with the networks that only measure, which take {found.judging:.1%}"
+    what = f"everything but painting in %, {name}"
+    yield ReportRow("d", what, 100 * (found.rest + found.judging), note=note)
+
+
+def e(test: SpeedTest) -> Rows:
     """Peak memory of VQGAN+CLIP at 512 px"""
+    what = "peak memory of VQGAN+CLIP"
     peaks = {}
-    for way in ("usual", "ours"):
-        command = [sys.executable, "-m", "core.bench.speed", way, bench.device]
-        done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    for method in ("usual", "ours"):
+        command = [sys.executable, "-m", "core.bench.speed", method, test.device]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
-            yield skipped("e", "peak memory of VQGAN+CLIP", f"the {way} way ended with exit status {done.returncode}: out of memory?")
+            reason = f"the {method} method ended with exit status {done.returncode}: out of memory?"
+            yield skipped("e", what, reason)
             return
-        peaks[way] = json.loads(done.stdout.splitlines()[-1])
-        bench.tell(f"  {way} {peaks[way] / MEGABYTE:.0f} MB")
+        peaks[method] = json.loads(done.stdout.splitlines()[-1])
+        test.tell(f"  {method} {_megabytes(peaks[method])}")
     if not all(peaks.values()):
-        yield skipped("e", "peak memory of VQGAN+CLIP", "this system does not tell the peak memory of a process")
+        yield skipped("e", what, "this system does not tell the peak memory of a process")
         return
-    name = f"peak memory of VQGAN+CLIP, usual / ours, {MEMORY_SIDE} px, {MEMORY_CUTOUTS} cutouts"
-    note = " against ".join(f"{peaks[way] / MEGABYTE:.0f} MB" for way in ("usual", "ours")) + ", whole processes"
-    yield at_least("e", name, peaks["usual"] / peaks["ours"], 2, note)
+    note = " against ".join(_megabytes(peaks[method]) for method in ("usual", "ours"))
+    name = f"{what}, usual / ours, {MEMORY_SIDE} px, {MEMORY_CUTOUTS} cutouts"
+    yield at_least("e", name, peaks["usual"] / peaks["ours"], 2, f"{note}, whole processes")
 
 
-CHECKS = {check.__name__: check for check in (a, b, c, d, e)}
+def _megabytes(size: float) -> str:
+    return f"{size / MEGABYTE:.0f} MB"
 
 
-def run(bench, only=None):
+CHECKS: dict[str, Callable[[SpeedTest], Rows]] = {check.__name__: check for check in (a, b, c, d, e)}
+
+
+def run(test: SpeedTest, only: list[str] | None = None) -> list[ReportRow]:
     """All rows, or those of the letters in `only`."""
-    rows = []
+    rows: list[ReportRow] = []
     for name, check in CHECKS.items():
         if only is None or name in only:
-            bench.tell(f"{name}: {check.__doc__} …")
-            rows += check(bench)
+            test.tell(f"{name}: {check.__doc__} …")
+            rows += check(test)
     return rows
 
 
-def ratio(seconds, ours="ours"):
+def ratio(seconds: Seconds, ours: str = "ours") -> float:
+    """The usual method's time in units of ours."""
     return seconds["usual"] / seconds[ours]
 
 
-def told(seconds, ours="ours"):
+def seconds_note(seconds: Seconds, ours: str = "ours") -> str:
+    """Both times."""
     return f"{seconds['usual']:.2f} s against {seconds[ours]:.2f} s"
 
 
-def device_name(device):
+def device_name(device: str) -> str:
     """What the figures were measured on, in words."""
     if torch.device(device).type == "cuda":
         return torch.cuda.get_device_name()
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor() or "CPU")
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "CPU")
 
 
-def dtype_name(device):
+def dtype_name(device: str) -> str:
     """What the painters of a full-size pack compute in on a device."""
-    return str(numbers("auto", True, device)).removeprefix("torch.")
+    return str(painting_dtype("auto", True, device)).removeprefix("torch.")
 
 
-def peak(way, device):
-    """Bytes held at most by this process while it makes two steps of VQGAN+CLIP the usual way, or ours."""
-    from core.memory import peak_bytes
-    from core.threads import limit_threads
+def peak_memory(method: str, device: str) -> int:
+    """Most bytes that this process holds during two steps of VQGAN+CLIP by the "usual" method, or "ours"."""
+    from core.base.machine import limit_threads, peak_memory_bytes
 
     limit_threads()
-    models = fullsize.FullSize(MEMORY_SIDE, device)
-    bench = Bench(device)
-    if way == "usual":
-        step = UsualVqgan(models, bench.target(models), MEMORY_CUTOUTS)
+    on_cuda = torch.device(device).type == "cuda"
+    models = FullSize(MEMORY_SIDE, device)
+    test = SpeedTest(device)
+    if method == "usual":
+        step: Callable[[], object] = UsualVqgan(models, test.target(models), MEMORY_CUTOUTS)
     else:
-        step = bench.painter("vqgan", models, cutouts=MEMORY_CUTOUTS)
-    for _ in range(2 if torch.device(device).type == "cuda" else 1):
+        step = test.painter("vqgan", models, cutouts=MEMORY_CUTOUTS)
+    for _ in range(2 if on_cuda else 1):
         step()
-    return torch.cuda.max_memory_allocated() if torch.device(device).type == "cuda" else peak_bytes()
+    return torch.cuda.max_memory_allocated() if on_cuda else peak_memory_bytes()
 
 
 if __name__ == "__main__":
-    print(peak(*sys.argv[1:]))
+    print(peak_memory(*sys.argv[1:]))

@@ -1,133 +1,132 @@
-"""A visitor of the app without a browser: asks for what a browser asks for, in its order, and takes the times."""
+"""A visitor of the app without a browser: asks for what a browser asks for, in its order, and times it."""
+
+from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import posixpath
 import re
 import secrets
 import time
-import zlib
 from collections import Counter
+from typing import Any, NamedTuple
 
-from core.bench import wire
-from core.errors import SettingError
+import aiohttp
 
-POLL_SECONDS = 0.25  # as app/static/player.js does
-PATIENCE_SECONDS = 60.0
-AT_ONCE = 6  # connections of a browser to one host
+from core.bench.streamlit_protocol import Page, rerun
+
+POLL_SECONDS = 0.25  # as app/static/player/player.js does
+TIMEOUT_SECONDS = 60.0
+MOST_CONNECTIONS = 6  # of a browser to one host, its web socket not counted
+PLAYER = "ctjp_player"
 SCRIPTS = re.compile(rb'(?:src|href)="(?:\./)?([^":]+\.(?:js|css))"')
-IMPORTS = re.compile(r'(?:from|import) "\./([a-z-]+\.js)"')
+IMPORTS = re.compile(r'(?:from|import) "(\.{1,2}/[a-z/-]+\.js)"')
+REFUSED_STATE = {"active": True, "status": "refused", "ahead": None, "wait": None}
+
+Tally = Counter[tuple[str, int]]  # (first part of the path, status) → requests
 
 
-class Http:
-    """HTTP/1.1 to one address over a few lasting connections.
+class Update(NamedTuple):
+    """New rows that reached a visitor: the newest it had and has, and when figures and pictures arrived."""
 
-    Args:
-        tally: Counter of (first part of the path, status).
-    """
-
-    def __init__(self, host, port, cookie, tally):
-        self.host, self.port, self.tally = host, port, tally
-        self._head = f"Host: {host}:{port}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n"
-        self._idle, self._slots = [], asyncio.Semaphore(AT_ONCE)
-
-    async def get(self, path, accept="*/*"):
-        """(status, body)."""
-        async with self._slots:
-            for last in (False, True):  # the server may have closed a connection that has idled
-                fresh = last or not self._idle
-                reader, writer = await asyncio.open_connection(self.host, self.port) if fresh else self._idle.pop()
-                try:
-                    writer.write(f"GET {path} HTTP/1.1\r\n{self._head}Accept: {accept}\r\n\r\n".encode())
-                    status, body = await asyncio.wait_for(_answer(reader), PATIENCE_SECONDS)
-                except (ConnectionError, asyncio.IncompleteReadError):
-                    writer.close()
-                    if fresh:
-                        raise
-                    continue
-                self._idle.append((reader, writer))
-                self.tally[path.split("/")[1].split("?")[0], status] += 1
-                return status, body
-
-    def close(self):
-        """Close the connections."""
-        for _, writer in self._idle:
-            writer.close()
-
-
-async def _answer(reader):
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    status = int(head.split(" ", 2)[1])
-    headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-    if headers.get("transfer-encoding") == "chunked":
-        body = b""
-        while size := int(await reader.readuntil(b"\r\n"), 16):
-            body += (await reader.readexactly(size + 2))[:-2]
-        await reader.readexactly(2)
-    else:
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return status, zlib.decompress(body, 47) if headers.get("content-encoding") == "gzip" else body
+    run: str
+    had: int
+    newest: int
+    figures: float
+    pictures: float
 
 
 class Visitor:
     """One person with a page open.
 
     Args:
-        host, port: of the server.
-        tally: shared Counter of requests.
-        updates: shared list; gets (run, newest row had, newest row now, when the figures and when the pictures were here).
+        port: of the server, on this machine.
+        tally: shared count of requests.
+        updates: shared list of what arrived.
     """
 
-    def __init__(self, host, port, tally=None, updates=None):
-        self.address = f"{host}:{port}"
-        cookie = f"ctjp_owner={secrets.token_urlsafe(24)}"
-        self.http = Http(host, port, cookie, Counter() if tally is None else tally)
+    def __init__(self, port: int, tally: Tally | None = None, updates: list[Update] | None = None) -> None:
+        self.port = port
+        self.tally = Counter() if tally is None else tally
         self.updates = [] if updates is None else updates
-        self.page, self.query, self._cookie, self._socket, self._seen = wire.Page(), "", cookie, None, {}
+        self.page = Page()
+        self.query = ""
+        self._cookie = f"ctjp_owner={secrets.token_urlsafe(24)}"
+        self._session: aiohttp.ClientSession | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._seen: dict[str, int] = {}  # run → newest row
 
-    async def open(self, query=""):
-        """Open the page as a browser that was never here: until the run's state and its newest pictures have arrived. Seconds."""
+    async def open(self, query: str = "") -> float:
+        """Open the page as a browser that was never here.
+
+        Seconds until the run's state and newest pictures are here.
+        """
         began = time.perf_counter()
         self.query = query
-        _, page = await self.http.get(f"/?{query}", "text/html")
-        scripts = asyncio.gather(*(self.http.get(f"/{name.decode()}") for name in dict.fromkeys(SCRIPTS.findall(page))))
-        self._socket = await _connect()(
-            f"ws://{self.address}/_stcore/stream", subprotocols=["streamlit"], additional_headers={"Cookie": self._cookie}, max_size=None
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS + 1),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Cookie": self._cookie, "Accept-Encoding": "gzip"},
+            timeout=aiohttp.ClientTimeout(TIMEOUT_SECONDS),
+        )
+        _, page = await self.get(f"/?{query}", "text/html")
+        names = dict.fromkeys(SCRIPTS.findall(page))
+        scripts = asyncio.gather(*(self.get(f"/{name.decode()}") for name in names))
+        self._socket = await self._session.ws_connect(
+            self._url("/_stcore/stream"), protocols=["streamlit"], max_msg_size=0
         )
         await asyncio.gather(self.ask(), scripts)
-        await self._player_scripts()
+        await self._load_player()
         await self.look()
         return time.perf_counter() - began
 
-    async def ask(self, pressed=None, numbers=None):
-        """One script run; returns its wire.Page. `pressed` is a button's label, `numbers` label → what was typed."""
+    def _url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    async def get(self, path: str, accept: str = "*/*") -> tuple[int, bytes]:
+        """(status, body) of an address."""
+        assert self._session is not None
+        async with self._session.get(self._url(path), headers={"Accept": accept}) as answer:
+            body = await answer.read()
+        self.tally[path.split("/")[1].split("?")[0], answer.status] += 1
+        return answer.status, body
+
+    async def ask(self, pressed: str | None = None, numbers: dict[str, int] | None = None) -> Page:
+        """One script run. `pressed` is a button's label, `numbers` label → what was typed."""
+        assert self._socket is not None
         button = self.page.buttons[pressed] if pressed else None
         typed = {self.page.numbers[label]: value for label, value in (numbers or {}).items()}
-        await self._socket.send(wire.rerun(self.query, button, typed))
-        page = wire.Page()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not page.take(await self._socket.recv()):
+        await self._socket.send_bytes(rerun(self.query, button, typed))
+        page = Page()
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            while not page.read_message(await self._socket.receive_bytes()):
                 continue
-        self.page, self.query = page, self.query if page.query is None else page.query
+        self.page = page
+        if page.query is not None:
+            self.query = page.query
         return page
 
-    async def look(self):
-        """What the player asks for once: what is new of its run, and the newest picture of each painter. Returns the state."""
+    async def look(self) -> dict[str, Any]:
+        """What the player asks for once: what is new of its run, and each painter's newest picture.
+
+        Returns the state.
+        """
         run = self.run
         had = self._seen.get(run, 0)
-        status, body = await self.http.get(f"/runs/{run}.json?after={had}")
+        status, body = await self.get(f"/runs/{run}.json?after={had}")
         if status != 200:
-            return {"active": True, "status": "refused", "ahead": None, "wait": None}
+            return REFUSED_STATE
         state = json.loads(body)
         figures = time.monotonic()
         newest = {row[0]: row[1] for row in state["rows"] if row[8]}
-        await asyncio.gather(*(self.http.get(f"/frames/{run}/{painter}/{step}.png") for painter, step in newest.items()))
+        frames = (f"/frames/{run}/{painter}/{step}.png" for painter, step in newest.items())
+        await asyncio.gather(*map(self.get, frames))
         if newest:
-            self.updates.append((run, had, state["seq"], figures, time.monotonic()))
+            self.updates.append(Update(run, had, state["seq"], figures, time.monotonic()))
         self._seen[run] = state["seq"]
         return state
 
-    async def watch(self, seconds):
+    async def watch(self, seconds: float) -> dict[str, Any]:
         """Look until the run has ended, or for so long. Returns the last state."""
         deadline = time.monotonic() + seconds
         while True:
@@ -137,30 +136,31 @@ class Visitor:
             await asyncio.sleep(POLL_SECONDS)
 
     @property
-    def run(self):
+    def run(self) -> str:
         """Id of the run that the page shows."""
-        return self.page.components["ctjp_player"]["run"]
+        return self.page.components[PLAYER]["run"]
 
-    async def close(self):
+    async def close(self) -> None:
         """Close the page."""
-        self.http.close()
         if self._socket is not None:
-            with contextlib.suppress(Exception):
-                await self._socket.close()
+            await self._socket.close()
+        if self._session is not None:
+            await self._session.close()
 
-    async def _player_scripts(self):
-        base = self.page.components["ctjp_player"]["assets"]
-        known, waiting = set(), ["player.js"]
+    async def _load_player(self) -> None:
+        """The player's scripts with all that they import, its stylesheet and its charts."""
+        base = self.page.components[PLAYER]["assets"]
+        known: set[str] = set()
+        waiting = ["player/player.js"]
         while waiting:
             known |= set(waiting)
-            answers = await asyncio.gather(*(self.http.get(f"{base}/{name}") for name in waiting))
-            waiting = sorted({name for _, body in answers for name in IMPORTS.findall(body.decode())} - known)
-        await asyncio.gather(*(self.http.get(f"{base}/{name}") for name in ("player.css", "charts.json", "vega.js")))
-
-
-def _connect():
-    try:
-        from websockets.asyncio.client import connect
-    except ImportError:
-        raise SettingError("`bench load` needs the package websockets 14 or newer; install it with `pip install websockets`.") from None
-    return connect
+            answers = await asyncio.gather(*(self.get(f"{base}/{name}") for name in waiting))
+            found = set()
+            for name, (_, body) in zip(waiting, answers, strict=True):
+                folder = posixpath.dirname(name)
+                imported = IMPORTS.findall(body.decode())
+                found |= {posixpath.normpath(f"{folder}/{other}") for other in imported}
+            waiting = sorted(found - known)
+        sheets = ("shared/colours.css", "shared/controls.css", "player/player.css")
+        others = (*sheets, "charts.json", "vega.js")
+        await asyncio.gather(*(self.get(f"{base}/{name}") for name in others))

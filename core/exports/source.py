@@ -1,25 +1,46 @@
 """One run as the exports see it, whether it lies in a plain folder or in the store. No torch."""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from __future__ import annotations
 
-from core import folder, metadata
-from core.errors import OutputError, StoreError, UserError
-from core.images import read_image
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.base import png_chunks, png_records
+from core.base.errors import OutputError, StoreError, UserError
+from core.base.images import read_image
+from core.base.measure_names import MeasureName
+from core.base.prompt_reading import reading_note
+from core.base.request import RunRequest
+from core.base.revision import earlier_version_note
+from core.base.settings import PAINTER_LABELS
+from core.base.terms import PainterTerms, Terms, painter_terms, terms_of
+from core.exports.judge_scale import scale_name, shown_measures, shown_row, with_steered
+from core.measures.judge_gap import reference_for
 from core.packs import read_manifest
-from core.settings import RunRequest
+from core.packs.former_packs import another_pack_note, reference_at
+from core.packs.manifest import denoiser_reads_text
+from core.storage import run_folder
+from core.storage.frame_store import told_of
+from core.storage.records import StepRow
+
+if TYPE_CHECKING:
+    from core.storage.run_store import RunStore
+
+FramePath = Callable[[str, int], Path | None]  # (painter, step) → file of that picture, or None
 
 
 @dataclass(frozen=True)
-class Source:
+class ExportedRun:
     """A run with whatever has been painted of it.
 
     Args:
-        status: as in core.records.STATUSES.
-        rows: painter → its core.records.Row in step order; painters without a row are left out.
-        frame_path: function (painter, step) → file of that picture, or None.
+        status: as in core.storage.records.STATUSES.
+        rows: painter → its rows in step order; painters without a row are left out.
         versions: package → version that painted the run; {} if nobody noted them.
         manifest: of the run's pack.
     """
@@ -28,84 +49,179 @@ class Source:
     pack_hash: str
     code_revision: str
     status: str
-    rows: dict
-    frame_path: Callable
-    versions: dict
+    rows: dict[str, list[StepRow]]
+    frame_path: FramePath
+    versions: dict[str, str]
     manifest: dict
+    measuring_revision: str = ""
 
     @property
-    def painters(self):
+    def version_note(self) -> str:
+        """Sentences if an earlier version of this program, or another pack, painted or measured the run."""
+        version = earlier_version_note(self.code_revision, self.measuring_revision)
+        return " ".join(note for note in (version, self.pack_note) if note)
+
+    @property
+    def pack_note(self) -> str:
+        """Sentences if another pack of this name painted the run, else ""."""
+        return another_pack_note(self.request.pack, self.pack_hash)
+
+    @property
+    def reference(self) -> dict | None:
+        """Figures of real pictures, as the pack that painted the run measured them."""
+        return reference_at(self.request.pack, self.pack_hash)
+
+    @property
+    def reading_note(self) -> str:
+        """How the models read the prompt; "" where they know every word of it."""
+        return reading_note(self.request.prompt, self.manifest["words"])
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the comparison that the run's settings amount to."""
+        return terms_of(self.request.settings, denoiser_reads_text(self.manifest))
+
+    def painter_terms(self, painter: str) -> PainterTerms:
+        """What one painter was given."""
+        return painter_terms(painter, self.request.settings[painter], denoiser_reads_text(self.manifest))
+
+    @property
+    def prompt_reference(self) -> dict[str, Any] | None:
+        """The same, as far as they hold for the prompt."""
+        return reference_for(self.request.prompt, self.reference)
+
+    @property
+    def scale(self) -> str:
+        """The name of the scale that judges' scores are shown on."""
+        return scale_name(self.prompt_reference)
+
+    def shown(self, row: StepRow) -> dict[str, Any]:
+        """A row's values as they are shown: judges' scores on the scale named, "steered" among them."""
+        settings = self.request.settings.get(row.painter)
+        return with_steered(shown_row(asdict(row), self.prompt_reference), settings)
+
+    @property
+    def measures(self) -> Mapping[str, MeasureName]:
+        """What exports show of every picture, by the names that the judges have in this run."""
+        last = {painter: [asdict(rows[-1])] for painter, rows in self.rows.items() if rows}
+        return shown_measures(self.request.settings, last)
+
+    @property
+    def painters(self) -> tuple[str, ...]:
+        """The painters with a row, in display order."""
         return tuple(self.rows)
 
-    def at(self, share=1.0):
-        """Painter → its row at a share of the run, 0 … 1, or its newest before that. As the player's slider does."""
-        # Half steps go up, as in JavaScript, where the slider rounds.
-        return {p: rows[min(int(share * rows[-1].total + 0.5), len(rows) - 1)] for p, rows in self.rows.items()}
+    def at(self, share: float = 1.0) -> dict[str, StepRow]:
+        """Painter → its row at a share of the run, 0 … 1, or its newest before; as on the player's slider."""
+        found = {}
+        for painter, rows in self.rows.items():
+            step = int(
+                share * rows[-1].total + 0.5
+            )  # half steps go up, as in JavaScript, where the slider rounds
+            found[painter] = rows[min(step, len(rows) - 1)]
+        return found
 
-    def nearest(self, row):
+    def nearest_with_frame(self, row: StepRow) -> StepRow:
         """The painter's row nearest to this one that has a picture (a trimmed run keeps only some)."""
-        return min((r for r in self.rows[row.painter] if r.has_frame), key=lambda r: abs(r.step - row.step))
+        kept = (other for other in self.rows[row.painter] if other.has_frame)
+        return min(kept, key=lambda other: abs(other.step - row.step))
 
-    def image(self, row):
-        """uint8 H×W×3 of a row, or of the nearest that has a picture. Raises UserError if it cannot be read."""
-        nearest = self.nearest(row)
-        return read_image(self.frame_path(nearest.painter, nearest.step))
+    def image(self, row: StepRow) -> np.ndarray:
+        """uint8 H×W×3 of a row, or of the nearest that has a picture. Raises UserError: unreadable."""
+        return read_image(self._frame_file(self.nearest_with_frame(row)))
 
-    def record(self, kind, **place):
-        """Text records for a PNG of this run; see core.metadata."""
-        return metadata.record(self.request, self.pack_hash, self.code_revision, self.versions, kind, **place)
+    def record(self, kind: str, **place: str | int) -> dict[str, str]:
+        """Text records for a PNG of this run; see core.base.png_records."""
+        return png_records.make_record(
+            self.request,
+            self.pack_hash,
+            self.code_revision,
+            self.versions,
+            kind,
+            measuring_revision=self.measuring_revision,
+            **place,
+        )
 
-    def frame(self, row):
-        """PNG bytes of one picture as it was painted, with its record."""
-        row = self.nearest(row)
-        png = self.frame_path(row.painter, row.step).read_bytes()
-        if f"{metadata.KEY}\0".encode() in png[:256]:
-            return png
+    def frame(self, row: StepRow) -> bytes:
+        """PNG bytes of one picture as it was painted, with a record of the whole run."""
+        row = self.nearest_with_frame(row)
+        png = self._frame_file(row).read_bytes()
+        if f"{png_records.RECORD_KEY}\0".encode() in png[:256]:
+            return told_of(png, self.request)
         # Painted before frames carried their settings.
-        return metadata.with_record(png, self.record("frame", painter=row.painter, step=row.step, total=row.total))
+        record = self.record("frame", painter=row.painter, step=row.step, total=row.total)
+        return png_chunks.with_text(png, record)
+
+    def _frame_file(self, row: StepRow) -> Path:
+        path = self.frame_path(row.painter, row.step)
+        if path is None:
+            label = PAINTER_LABELS[row.painter]
+            raise OutputError(f"The picture by {label} at step {row.step} is gone. Paint the run again.")
+        return path
 
 
-def of_folder(path):
+def run_in_folder(path: str | Path) -> ExportedRun:
     """The run in a plain folder.
 
     Raises:
         StoreError: not a run's folder. PackError: its pack is not there. OutputError: nothing is painted yet.
     """
-    path = Path(path)
-    description, rows = folder.read(path)
-    versions = json.loads((path / folder.RUN_FILE).read_text(encoding="utf-8")).get("versions", {})
-    return _source(description, rows, lambda painter, step: folder.frame_file(path, painter, step), versions, str(path))
+    folder = Path(path)
+    description, rows = run_folder.read_run(folder)
+    versions = json.loads((folder / run_folder.RUN_FILE).read_text(encoding="utf-8")).get("versions", {})
+
+    def frame_path(painter: str, step: int) -> Path:
+        return run_folder.frame_file(folder, painter, step)
+
+    return _exported(description, rows, frame_path, versions, str(folder))
 
 
-def of_store(store, run_id):
-    """A run of a core.store.RunStore. Raises as `of_folder`; a run that is being painted comes as far as it is."""
+def run_in_store(store: RunStore, run_id: str) -> ExportedRun:
+    """A run of a store. Raises as `run_in_folder`; a run that is being painted comes as far as it is."""
     run = store.get(run_id)
     if run is None:
         raise StoreError(f"There is no run {run_id} in {store.folder}; it may belong to another store.")
     rows = sorted(store.rows(run_id), key=lambda row: row.step)
-    description = folder.Description.of_run(run)
+    versions: dict[str, str] = {}
     if run.folder:
-        versions = of_folder(run.folder).versions
-    else:
-        versions = _noted(store.frame_path(run_id, rows[-1].painter, rows[-1].step)) if rows else {}
-    return _source(description, rows, lambda painter, step: store.frame_path(run_id, painter, step), versions, run_id)
+        versions = run_in_folder(run.folder).versions
+    elif rows:
+        versions = _recorded_versions(store.frame_path(run_id, rows[-1].painter, rows[-1].step))
+
+    def frame_path(painter: str, step: int) -> Path | None:
+        return store.frame_path(run_id, painter, step)
+
+    return _exported(run_folder.RunDescription.of_run(run), rows, frame_path, versions, run_id)
 
 
-def _source(description, rows, frame_path, versions, name):
+def _exported(
+    description: run_folder.RunDescription,
+    rows: list[StepRow],
+    frame_path: FramePath,
+    versions: dict[str, str],
+    name: str,
+) -> ExportedRun:
     request = description.request
-    by_painter = {p: [row for row in rows if row.painter == p] for p in request.painters}
-    by_painter = {p: found for p, found in by_painter.items() if any(row.has_frame for row in found)}
-    if not by_painter:
+    by_painter = {painter: [row for row in rows if row.painter == painter] for painter in request.painters}
+    shown = {painter: found for painter, found in by_painter.items() if any(row.has_frame for row in found)}
+    if not shown:
         raise OutputError(f"{name} holds no frames yet, so there is nothing to draw. Paint the run first.")
-    return Source(
-        request, description.pack_hash, description.code_revision, description.status,
-        by_painter, frame_path, versions, read_manifest(request.pack),
-    )  # fmt: skip
+    return ExportedRun(
+        request=request,
+        pack_hash=description.pack_hash,
+        code_revision=description.code_revision,
+        status=description.status,
+        rows=shown,
+        frame_path=frame_path,
+        versions=versions,
+        manifest=read_manifest(request.pack),
+        measuring_revision=description.measuring_revision,
+    )
 
 
-def _noted(path):
+def _recorded_versions(path: Path | None) -> dict[str, str]:
     """The versions that a frame's own record names."""
     try:
-        return json.loads(metadata.raw(path.read_bytes()))["versions"] if path else {}
+        return json.loads(png_records.record_json(path.read_bytes()))["versions"] if path else {}
     except (OSError, UserError, ValueError, KeyError):
         return {}

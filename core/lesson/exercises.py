@@ -1,25 +1,41 @@
-"""Exercises with a measured goal: what is asked, when it is reached, and the bundle that a teacher hands out. No torch.
+"""Exercises with a measured goal: what is asked, when it is reached, and the bundle that a teacher hands out.
+No torch.
 
-Every goal comes from a measurement: from the pack's real photographs, or from `ranges.json` beside this file, which
-holds what the starting settings and a reference solution reached (`python -m core exercises --measure`).
+Every goal comes from a measurement: of the pack's real pictures, or from `ranges.json` beside this file,
+which holds what the starting settings and a reference solution reached (`python -m core exercises
+--measure`).
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from core import links
-from core.errors import StoreError
-from core.gap import gap_limit, judge_gap, rescale
-from core.settings import LABELS, NOTHING, PAINTERS, RunRequest, knobs
+from core.base import links
+from core.base.errors import StoreError
+from core.base.judges import NETWORKS
+from core.base.measure_names import MEASURES, two_decimals
+from core.base.request import RunRequest
+from core.base.settings import PAINTER_LABELS, PAINTERS, PainterSettings, settings_of
+from core.base.shared_settings import OPTIMISE_NOTHING
+from core.base.terms import PRESETS, WITH_TEXT
+from core.measures.judge_gap import gap_limit, judge_gap, to_shared_scale
 
-RANGES = Path(__file__).with_name("ranges.json")
+if TYPE_CHECKING:
+    from core.base.frame import Measurement
+    from core.storage.records import StepRow
+
+RANGES_FILE = Path(__file__).with_name("ranges.json")
 COMMAND = "python -m core exercises --measure"
-FORMAT = 1
-MEASURES = {
-    "score": "Judge",
-    "heldout": "Held-out judge, shared scale",
-    "realism": "Realism",
+FORMAT = 2
+GOAL_LABELS = {
+    "score": f"{MEASURES['score'].short}, shared scale",
+    "heldout": f"{MEASURES['heldout'].label}, shared scale",
+    "realism": MEASURES["realism"].label,
     "gap": "Judge gap",
 }
 HALFWAY = "halfway"  # between what the starting settings and the reference solution reached
@@ -27,17 +43,39 @@ HALFWAY = "halfway"  # between what the starting settings and the reference solu
 
 @dataclass(frozen=True)
 class Goal:
-    """One figure of the last step against a bound.
+    """One measure of the last step against a bound.
 
     Args:
-        measure: key of MEASURES.
+        measure: key of GOAL_LABELS.
         sign: 1 for at least, −1 for at most.
-        bound: HALFWAY, or the percentile of the pack's real photographs ("p5", "p99" …).
+        bound: HALFWAY, or the percentile of the pack's real pictures ("p5", "p99" …).
     """
 
     measure: str
     sign: int
     bound: str
+
+    @property
+    def side(self) -> str:
+        """On which side of the bound it is reached, as a word."""
+        return "least" if self.sign > 0 else "most"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A setting that an exercise needs or forbids.
+
+    Args:
+        setting: of the painter.
+        value: the value that is needed, or that is forbidden.
+        needed: True for needed.
+        label: the rule as a sentence.
+    """
+
+    setting: str
+    value: Any
+    needed: bool
+    label: str
 
 
 @dataclass(frozen=True)
@@ -45,9 +83,10 @@ class Exercise:
     """One exercise.
 
     Args:
-        start: knob → value of the painter's starting settings; the others at their default.
+        look: a hint: where to look.
+        start: setting → value of the painter's starting settings; the others at their default.
         reference: the same for a solution that was measured.
-        forbidden, required: (knob, value, sentence) that would make it another exercise, or None.
+        rule: what would make it another exercise, or None.
     """
 
     name: str
@@ -55,13 +94,12 @@ class Exercise:
     task: str
     look: str
     painter: str
-    start: dict
-    reference: dict
-    goals: tuple
-    forbidden: tuple | None = None
-    required: tuple | None = None
+    start: Mapping[str, Any]
+    reference: Mapping[str, Any]
+    goals: tuple[Goal, ...]
+    rule: Rule | None = None
 
-    def request(self, which, prompt, pack, seed=0):
+    def request(self, which: str, prompt: str, pack: str, seed: int = 0) -> RunRequest:
         """RunRequest of its painter alone with the settings of "start" or "reference"."""
         return RunRequest.make(prompt, seed, pack, (self.painter,), **{self.painter: getattr(self, which)})
 
@@ -70,45 +108,48 @@ EXERCISES = (
     Exercise(
         "least-bad",
         "Find settings in which raw ascent looks least bad",
-        "Pixel ascent from its defaults is static. Change what is moved, how fast, and what the judge gets to see, until realism "
-        "has come half the way of the reference solution and the judge is still as pleased as with a real photograph.",
-        "A canvas that makes broad shapes cheap (try all three), and random cutouts that punish tricks at one place: both are "
-        "priors, though nobody called them so.",
+        "With its defaults, pixel ascent ends in static that only its own judge likes. Change what it "
+        "optimises, how fast, and what the judge gets to see, until the gap between the two judges is down "
+        "halfway to the reference solution and the judge still likes the picture as much as a real one.",
+        "Try a canvas that makes broad shapes as cheap as noise, and many random cutouts, which punish "
+        "tricks in one spot. Both are priors, though nobody calls them that. Does realism agree in the end?",
         "pixels",
         {},
-        {"canvas": "fourier", "cutouts": 16, "learning_rate": 0.01},
-        (Goal("score", 1, "p5"), Goal("realism", 1, HALFWAY)),
-        forbidden=("also_optimise", NOTHING, "The realism proxy is not climbed"),
+        {"canvas": "multiscale", "cutouts": 64},
+        (Goal("score", 1, "p5"), Goal("gap", -1, HALFWAY)),
+        Rule("also_optimise", OPTIMISE_NOTHING, True, "Realism itself is not optimised"),
     ),
     Exercise(
         "break-diffusion",
         "Make diffusion fail by guidance",
-        "Guided diffusion looks safe, because a trained denoiser has the last word. Let the judge shout louder than the "
-        "denoiser: push realism down half the way of the reference solution while the judge stays as pleased as with a real "
-        "photograph.",
-        "A prior holds only as long as it is not outvoted. Watch at which strength the picture goes, and what the judge says of it.",
+        "When it reads the prompt itself, guided diffusion looks safe: a trained denoiser has the last word. "
+        "Make the judge louder than the denoiser: push realism halfway down to the reference solution "
+        "while the judge still likes the picture as much as a real one.",
+        "A prior only holds until it is outvoted. Watch at which strength the picture falls apart, and what "
+        "the judge says then.",
         "diffusion",
-        {},
-        {"guidance_strength": 1.4},
+        PRESETS[WITH_TEXT]["diffusion"],
+        PRESETS[WITH_TEXT]["diffusion"] | {"guidance_strength": 1.0, "guide_stop": 1.0},
         (Goal("score", 1, "p5"), Goal("realism", -1, HALFWAY)),
     ),
     Exercise(
         "beat-realism",
-        "Beat the realism proxy",
-        "Realism is a formula as well. Let pixel ascent climb it too, until it says of static what it says of 95 in 100 real "
-        "photographs. Then find the one figure that still objects.",
-        "A measure that is optimised stops being one. The gap between the two judges is left, because nobody has climbed it yet.",
+        "Beat the realism measure",
+        "Realism is a formula too. Let pixel ascent follow it as well, until static scores as high as a "
+        "real picture. Then find the one measure that still objects.",
+        "A measure that is optimised stops being one. What remains is the gap between the two judges, "
+        "because nobody has optimised it yet.",
         "pixels",
         {},
         {"also_optimise": "S and K", "proxy_weight": 0.3},
         (Goal("realism", 1, "p5"), Goal("gap", 1, "p99")),
-        required=("also_optimise", NOTHING, "The realism proxy is climbed"),
+        Rule("also_optimise", OPTIMISE_NOTHING, False, "Realism is optimised too"),
     ),
 )
 
 
 @dataclass(frozen=True)
-class Check:
+class GoalCheck:
     """One condition on a run: what was wanted, what was measured (both in words), and whether it is met."""
 
     label: str
@@ -117,81 +158,90 @@ class Check:
     met: bool
 
 
-def measures(row, reference):
-    """The figures of MEASURES of a row or measurement with score, heldout and realism: dict of floats."""
+def goal_measures(row: StepRow | Measurement, reference: Mapping) -> dict[str, float]:
+    """The values of the measures in GOAL_LABELS."""
     return {
-        "score": row.score,
-        "heldout": rescale(row.heldout, reference["heldout"]),
+        "score": to_shared_scale(row.score, reference["score"]),
+        "heldout": to_shared_scale(row.heldout, reference["heldout"]),
         "realism": row.realism,
         "gap": judge_gap(row.score, row.heldout, reference),
     }
 
 
-def bound(exercise, goal, reference, ranges):
+def goal_bound(exercise: Exercise, goal: Goal, reference: Mapping, ranges: Mapping | None) -> float:
     """The number that a goal asks for.
 
     Args:
-        reference: the pack's real photographs. ranges: what `read_ranges` returned.
+        reference: percentiles of the pack's real pictures.
+        ranges: what `read_ranges` returned.
 
     Raises:
         StoreError: this exercise has not been measured.
     """
     if goal.bound != HALFWAY:
-        return gap_limit(reference) if goal.measure == "gap" else reference[goal.measure][goal.bound]
+        return _bound_of_real_pictures(goal, reference)
     try:
-        measured = ranges["exercises"][exercise.name]
+        measured = ranges["exercises"][exercise.name]  # type: ignore[index]  # None is caught below
         start, solved = (measured[which][goal.measure] for which in ("start", "reference"))
     except (KeyError, TypeError) as error:
-        raise StoreError(f"The exercise “{exercise.title}” has not been measured yet; run {COMMAND}.") from error
-    # From the starting settings' best to the solution's worst: whoever gets half of that way has done something.
+        raise StoreError(
+            f"The exercise “{exercise.title}” has not been measured yet; run {COMMAND}."
+        ) from error
+    # From the starting settings' best to the solution's worst: whoever gets halfway has done something.
     return (max(start) + min(solved)) / 2 if goal.sign > 0 else (min(start) + max(solved)) / 2
 
 
-def check(exercise, request, row, reference, ranges):
+def _bound_of_real_pictures(goal: Goal, reference: Mapping) -> float:
+    """A percentile of them, of a judge on the shared scale."""
+    if goal.measure == "gap":
+        return gap_limit(reference)
+    band = reference[goal.measure]
+    return to_shared_scale(band[goal.bound], band) if goal.measure in NETWORKS else band[goal.bound]
+
+
+def check_goals(
+    exercise: Exercise, request: RunRequest, row: StepRow, reference: Mapping, ranges: Mapping | None
+) -> list[GoalCheck]:
     """Every condition of an exercise on a finished run.
 
     Args:
-        request: its RunRequest, with the exercise's painter. row: the last Row of that painter.
+        request: with the exercise's painter.
+        row: the last row of that painter.
 
-    Returns:
-        list[Check]. Raises StoreError: see `bound`.
+    Raises:
+        StoreError: see `goal_bound`.
     """
-    found = measures(row, reference)
-    checks = [_rule(exercise, request.settings[exercise.painter])]
+    values = goal_measures(row, reference)
+    checks = []
+    if exercise.rule is not None:
+        checks.append(_rule_check(exercise.rule, request.settings[exercise.painter]))
     for goal in exercise.goals:
-        limit, value = bound(exercise, goal, reference, ranges), found[goal.measure]
-        wanted = f"at {'least' if goal.sign > 0 else 'most'} {figure(limit)}"
-        checks.append(Check(MEASURES[goal.measure], wanted, figure(value), goal.sign * (value - limit) >= 0))
-    return [one for one in checks if one is not None]
+        bound = goal_bound(exercise, goal, reference, ranges)
+        value = values[goal.measure]
+        wanted = f"at {goal.side} {two_decimals(bound)}"
+        met = goal.sign * (value - bound) >= 0
+        checks.append(GoalCheck(GOAL_LABELS[goal.measure], wanted, two_decimals(value), met))
+    return checks
 
 
-def _rule(exercise, settings):
-    for rule, same in ((exercise.forbidden, True), (exercise.required, False)):
-        if rule is not None:
-            name, value, text = rule
-            met = (getattr(settings, name) == value) == same
-            return Check(text, "yes", "yes" if met else "no", met)
-    return None
+def _rule_check(rule: Rule, settings: PainterSettings) -> GoalCheck:
+    met = (getattr(settings, rule.setting) == rule.value) == rule.needed
+    return GoalCheck(rule.label, "yes", "yes" if met else "no", met)
 
 
-def figure(value):
-    """Two decimals with a true minus sign."""
-    return f"{value:.2f}".replace("-", "−")
+def settings_text(exercise: Exercise, settings: Mapping[str, Any]) -> str:
+    """Settings of its painter as part of a sentence: "Pixel ascent: canvas fourier, cutouts 16"."""
+    labels = {setting.name: setting.label.lower() for setting in settings_of(PAINTERS[exercise.painter])}
+    text = ", ".join(f"{labels[name]} {value}" for name, value in settings.items())
+    return f"{PAINTER_LABELS[exercise.painter]}: {text or 'every setting at its default'}"
 
 
-def described(exercise, settings):
-    """Settings of its painter as a sentence part: "Canvas multiscale, cutouts 16", or "every setting at its default"."""
-    named = {k.name: k.label for k in knobs(PAINTERS[exercise.painter])}
-    text = ", ".join(f"{named[name].lower()} {value}" for name, value in settings.items())
-    return f"{LABELS[exercise.painter]}: {text or 'every setting at its default'}"
-
-
-def read_ranges(path=RANGES):
-    """What `python -m core exercises --measure` wrote, or None if it never ran. Raises StoreError: unreadable."""
-    if not Path(path).is_file():
+def read_ranges(path: Path = RANGES_FILE) -> dict | None:
+    """What `exercises --measure` wrote, or None if it never ran. Raises StoreError: unreadable."""
+    if not path.is_file():
         return None
     try:
-        found = json.loads(Path(path).read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8"))
         if found["format"] != FORMAT:
             raise ValueError(f"format {found['format']}")
         return found
@@ -199,14 +249,17 @@ def read_ranges(path=RANGES):
         raise StoreError(f"{path} cannot be read ({error}). Make it again with: {COMMAND}") from error
 
 
-def bundle(exercise, reference, ranges, prompt, pack, address=""):
-    """What a teacher hands out, as a JSON-ready dict: task, starting settings with their link, goals, expected range.
+def exercise_bundle(
+    exercise: Exercise, reference: Mapping, ranges: Mapping, prompt: str, pack: str, address: str = ""
+) -> dict[str, Any]:
+    """What a teacher hands out, as a JSON-ready dict: task, starting settings with their link, goals,
+    expected range.
 
     Args:
-        prompt: to start from. address: of the app's first page, for the link.
+        prompt: to start from.
+        address: of the app's first page, for the link.
     """
     request = exercise.request("start", prompt, pack)
-    measured = ranges["exercises"][exercise.name]
     return {
         "kind": "can-the-judge-paint exercise",
         "format": FORMAT,
@@ -214,22 +267,29 @@ def bundle(exercise, reference, ranges, prompt, pack, address=""):
         "title": exercise.title,
         "task": exercise.task,
         "start": request.to_dict(),
-        "link": link(request, address),
+        "link": compare_link(request, address),
         "goals": [
-            {"measure": MEASURES[g.measure], "at": "least" if g.sign > 0 else "most", "value": bound(exercise, g, reference, ranges)}
-            for g in exercise.goals
+            {
+                "measure": GOAL_LABELS[goal.measure],
+                "at": goal.side,
+                "value": goal_bound(exercise, goal, reference, ranges),
+            }
+            for goal in exercise.goals
         ],
-        "rule": next((rule[2] for rule in (exercise.forbidden, exercise.required) if rule), None),
-        "expected": {
-            "starting settings": {MEASURES[name]: span for name, span in measured["start"].items()},
-            "reference solution": {MEASURES[name]: span for name, span in measured["reference"].items()},
-        },
+        "rule": exercise.rule.label if exercise.rule else None,
+        "expected": _expected(ranges["exercises"][exercise.name]),
         "measured": {key: ranges[key] for key in ("command", "pack", "pack_hash", "prompts", "seeds")},
     }
 
 
-def link(request, address=""):
-    """Address that opens Compare with the settings of a request."""
-    from urllib.parse import urlencode
+def _expected(measured: Mapping) -> dict[str, dict]:
+    """What was reached, with the measures' labels in place of their names."""
+    return {
+        label: {GOAL_LABELS[name]: span for name, span in measured[which].items()}
+        for label, which in (("starting settings", "start"), ("reference solution", "reference"))
+    }
 
-    return f"{address}/?{urlencode(links.of(request))}"
+
+def compare_link(request: RunRequest, address: str = "") -> str:
+    """Address that opens Compare with the settings of a request."""
+    return f"{address}/?{urlencode(links.request_parameters(request))}"

@@ -5,18 +5,20 @@ used: without weights it only warns and returns a random model.
 """
 
 import functools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
 from torch import nn
 
-from core.words import pieces, unknown_words
+from core.base.vocabulary import unknown_words, words_of
 
 PAD = 0
 
 
-def build_clip(config):
+def build_clip(config: Mapping[str, Any]) -> CLIP:
     """A CLIP model with fresh weights.
 
     Args:
@@ -27,17 +29,28 @@ def build_clip(config):
     Returns:
         open_clip.model.CLIP; images B×3×S×S normalised, ids B×context → features B×embed_dim.
     """
-    return CLIP(config["embed_dim"], dict(config["vision_cfg"]), dict(config["text_cfg"]), config.get("quick_gelu", False))
+    return CLIP(
+        config["embed_dim"],
+        dict(config["vision_cfg"]),
+        dict(config["text_cfg"]),
+        config.get("quick_gelu", False),
+    )
+
+
+def build_image_tower(config: Mapping[str, Any]) -> nn.Module:
+    """The image tower alone of `build_clip`, with fresh weights: images B×3×S×S normalised → B×embed_dim."""
+    return build_clip(config).visual
 
 
 class TextEncoder(nn.Module):
-    """The text tower of a CLIP (or open_clip's TextTransformer) without its pooling: what a denoiser's cross-attention reads.
+    """The text tower of a CLIP (or open_clip's TextTransformer) without its pooling: what a denoiser's
+    cross-attention reads.
 
     Its parameters keep open_clip's names, so they are a part of a CLIP's state dict. A denoiser has
     one of its own, as Stable Diffusion does: a judge may be trained further without it.
     """
 
-    def __init__(self, clip):
+    def __init__(self, clip: nn.Module) -> None:
         super().__init__()
         self.token_embedding = clip.token_embedding
         self.positional_embedding = clip.positional_embedding
@@ -45,29 +58,36 @@ class TextEncoder(nn.Module):
         self.ln_final = clip.ln_final
         self.register_buffer("attn_mask", clip.attn_mask, persistent=False)
 
-    def forward(self, ids):
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """LongTensor B×context → token states after the last LayerNorm, B×context×width."""
         states = self.token_embedding(ids) + self.positional_embedding
         return self.ln_final(self.transformer(states, attn_mask=self.attn_mask))
 
 
-def build_text_encoder(config):
+def build_text_encoder(config: Mapping[str, Any]) -> TextEncoder:
     """A TextEncoder with fresh weights; `config` is that of `build_clip`."""
     return TextEncoder(build_clip(config))
 
 
 @functools.cache
-def bpe():
+def bpe() -> SimpleTokenizer:
+    """open_clip's own tokenizer, read once."""
     return SimpleTokenizer()
 
 
-def compact_vocabulary(texts):
+@functools.cache
+def spelling(word: str) -> tuple[int, ...]:
+    """open_clip's BPE ids of one word."""
+    return tuple(bpe().encode(word))
+
+
+def compact_vocabulary(texts: Sequence[str]) -> tuple[list[str], list[int]]:
     """What a judge trained on these texts can know.
 
     Returns:
         (words, vocabulary): every word, sorted; and the sorted open_clip BPE ids that spell them.
     """
-    words = sorted({piece for text in texts for piece in pieces(text)})
+    words = sorted({word for text in texts for word in words_of(text)})
     return words, sorted({i for word in words for i in bpe().encode(word)})
 
 
@@ -79,27 +99,27 @@ class Tokenizer:
     A word that is not in `words` is left out: the judge has never seen it.
     """
 
-    def __init__(self, vocabulary, words, context_length):
-        self.ids = {bpe: i for i, bpe in enumerate(vocabulary, start=1)}
+    def __init__(self, vocabulary: Iterable[int], words: Iterable[str], context_length: int) -> None:
+        self.ids = {piece: i for i, piece in enumerate(vocabulary, start=1)}
         self.words = frozenset(words)
         self.context_length = context_length
-        self.start = len(vocabulary) + 1
-        self.end = len(vocabulary) + 2
-        self.size = len(vocabulary) + 3
+        self.start = len(self.ids) + 1
+        self.end = len(self.ids) + 2
+        self.size = len(self.ids) + 3
 
-    def known_words(self, prompt):
+    def known_words(self, prompt: str) -> list[str]:
         """Words of the prompt that the judge was trained on, in order, repeats kept."""
-        return [piece for piece in pieces(prompt) if piece in self.words]
+        return [word for word in words_of(prompt) if word in self.words]
 
-    def unknown_words(self, prompt):
+    def unknown_words(self, prompt: str) -> list[str]:
         """Words of the prompt that the judge never saw, in order, each once."""
         return unknown_words(prompt, self.words)
 
-    def __call__(self, texts):
+    def __call__(self, texts: Sequence[str]) -> torch.Tensor:
         """list of B texts → LongTensor B×context_length; what is too long is cut at the end."""
         batch = torch.full((len(texts), self.context_length), PAD, dtype=torch.long)
         for row, text in zip(batch, texts, strict=True):
-            known = [self.ids[i] for word in self.known_words(text) for i in bpe().encode(word)]
+            known = [self.ids[i] for word in self.known_words(text) for i in spelling(word)]
             line = [self.start, *known[: self.context_length - 2], self.end]
             row[: len(line)] = torch.tensor(line)
         return batch

@@ -1,9 +1,20 @@
 """What a painter is allowed to hold: the judge it climbs and its own prior. Nothing that measures it,
-
-unless its settings ask for the gaming lab: then also a loss made of what measures it.
+unless its settings ask to optimise realism too: then also a loss made of what measures it.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.models.diffusion import Denoiser
+    from core.models.judge import Judge, JudgePair
+    from core.models.optimised import LeanVqgan
+    from core.models.taming import Vqgan
 
 
 @dataclass(frozen=True)
@@ -11,17 +22,18 @@ class PainterModels:
     """Frozen models of one painter, all on one device.
 
     Args:
-        judge: the `core.judge.Judge` that is climbed; the held-out judge never comes here.
+        judge: the one that is climbed, or two of them. Whoever is held out never comes here.
         size: side of the pictures, pixels.
-        vqgan: `core.models.taming.Vqgan`, for the painter that needs it.
-        denoiser: `core.models.diffusion.Denoiser`, for the painter that needs it.
-        proxy: `core.gaming.Proxy`, images → loss, for a painter whose settings ask for it; else None.
+        vqgan: for the painter that needs it.
+        denoiser: for the painter that needs it.
+        proxy: pictures B×3×H×W in [0, 1] → loss, a scalar: `core.measures.differentiable_realism`, for a
+            painter whose settings ask for it; else None.
         device: torch device name.
     """
 
-    judge: object
+    judge: Judge | JudgePair
     size: int
-    vqgan: object | None = None
-    denoiser: object | None = None
-    proxy: object | None = None
+    vqgan: Vqgan | LeanVqgan | None = None
+    denoiser: Denoiser | None = None
+    proxy: Callable[[torch.Tensor], torch.Tensor] | None = None
     device: str = "cpu"

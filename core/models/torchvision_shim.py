@@ -15,10 +15,12 @@ SCHEMAS = {
     "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
-_library = None  # a torch.library.Library un-declares its schemas when it is collected
+_library: torch.library.Library | None = (
+    None  # a torch.library.Library un-declares its schemas when it is collected
+)
 
 
-def torchvision_imports():
+def torchvision_imports() -> bool:
     """True if torchvision imports as it is; leaves no half-imported module behind."""
     try:
         import torchvision  # noqa: F401
@@ -31,7 +33,7 @@ def torchvision_imports():
     return True
 
 
-def declare_missing_operators():
+def declare_missing_operators() -> None:
     """Declare the schemas that torchvision registers fake kernels for, once per process."""
     global _library
     if _library is None:

@@ -3,163 +3,250 @@
 There is no fallback: a model whose weights do not load exactly is an error, never a random model.
 """
 
-from functools import cached_property
+from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import safetensors.numpy
 import torch
 import torch.nn.functional as F
 
-from core.errors import PackError, SettingError
-from core.images import to_tensor
-from core.judge import Judge
+from core.base.errors import PackError, SettingError
+from core.base.images import to_tensor
+from core.base.judges import judge_choice
+from core.base.settings import optimised_realism_parts
 from core.models.clip import Tokenizer
 from core.models.clip_text import FullTokenizer
-from core.models.lean import lean_models, numbers
+from core.models.judge import Judge, JudgePair
+from core.models.optimised import lean_models, painting_dtype
 from core.models.painter_models import PainterModels
-from core.packs.formats import clip_config, clip_preprocessing, model_and_state
-from core.packs.manifest import pack_folder, pack_hash, read_manifest, verify
-from core.settings import optimised_proxy
+from core.packs.clip_layouts import clip_config, clip_preprocessing
+from core.packs.formats import model_and_state
+from core.packs.manifest import pack_folder, pack_hash, painters_of, read_manifest
+from core.packs.realism_encoder import check_encoder, realism_encoder
+from core.packs.support import check_supported
+from core.packs.verification import verify_files
 
-BROKEN = (RuntimeError, TypeError, ValueError, KeyError, AttributeError, OSError)  # what files that do not fit raise
+if TYPE_CHECKING:
+    from core.measures.realism import Realism
+    from core.models.diffusion import Denoiser
+    from core.models.eyes import Eyes
+    from core.models.taming import Vqgan
+    from core.packs.manifest import Entry, Manifest
+    from core.packs.photograph_realism import PhotographRealism
+
+# What files that do not fit raise.
+LOADING_ERRORS = (RuntimeError, TypeError, ValueError, KeyError, AttributeError, OSError)
 
 
 class ModelPack:
     """All models of one pack, in evaluation mode, without gradients in their parameters.
 
-    They are float32, but for a full-size denoiser and its text encoder on a GPU: stored in half precision they stay so.
+    They are float32, but for a full-size denoiser and its text encoder on a GPU: stored in half precision
+    they stay so.
 
     Attributes:
-        name, manifest (dict), size (pixels), hash (names what the pack computes), device.
+        folder: where its files are.
+        manifest: as read.
+        name: of the pack.
+        size: of its pictures, in pixels.
+        hash: names what the pack computes.
+        device: where its models are.
+        side_by_side: whether a run's painters work at the same time, each in a thread of its own.
     """
 
-    def __init__(self, name_or_path, device="cpu"):
-        self.folder = pack_folder(name_or_path)
-        self.manifest = read_manifest(name_or_path)
-        verify(self.folder, self.manifest)
-        self.name = self.manifest["name"]
-        self.size = self.manifest["size"]
+    def __init__(self, name_or_path: str | Path, device: str = "cpu"):
+        self.folder: Path = pack_folder(name_or_path)
+        self.manifest: Manifest = read_manifest(name_or_path)
+        verify_files(self.folder, self.manifest)
+        self.name: str = self.manifest["name"]
+        self.size: int = self.manifest["size"]
         self.hash = pack_hash(self.manifest)
         self.device = device
-        self._lean = {}  # copies of the models for painting, made when first asked for
+        self.side_by_side = False
+        self._lean: dict = {}  # copies of the models for painting, made when first asked for
 
     @property
-    def full_size(self):
+    def full_size(self) -> bool:
         """Whether the judge is a published model in its own layout, and not one that `core train` made."""
         return self._entry("judge").get("format") is not None
 
+    @property
+    def small_networks(self) -> bool:
+        """Whether several pictures at a time are measured sooner than one by one, on a CPU too."""
+        return not self.full_size
+
+    @property
+    def painters(self) -> tuple[str, ...]:
+        """Names of the painters that this pack has the models for."""
+        return painters_of(self.manifest)
+
     @cached_property
-    def tokenizer(self):
+    def tokenizer(self) -> Tokenizer | FullTokenizer:
         """The judge's tokenizer."""
         return self.tokenizer_of("judge")
 
-    def unknown_words(self, prompt):
+    def unknown_words(self, prompt: str) -> list[str]:
         """Words of the prompt that the judge was never trained on, in order, each once."""
         return self.tokenizer.unknown_words(prompt)
 
     @cached_property
-    def judge(self):
+    def judge(self) -> Judge:
         """The judge that the painters climb."""
         return self._judge("judge")
 
     @cached_property
-    def heldout(self):
+    def heldout(self) -> Judge:
         """The judge that no painter sees."""
         return self._judge("heldout")
 
     @cached_property
-    def realism(self):
-        """The realism proxy: the pack's own with its held-out judge's features, or that of the shipped photographs."""
-        from core.packs.photographs import PhotographRealism
-        from core.realism import Realism
+    def robust(self) -> Judge | None:
+        """The judge with its image tower trained further on adversarial pictures; None without one."""
+        if "robust" not in self.manifest["models"]:
+            return None
+        return self.judge.with_image_tower(self.load("robust"))
+
+    @cached_property
+    def _pair(self) -> JudgePair:
+        return JudgePair(self.judge, self.heldout)
+
+    def steering_judge(self, settings: Any = None) -> Judge | JudgePair:
+        """The judge that a painter with these settings follows. Raises PackError."""
+        choice = judge_choice(settings)
+        if choice == "both":
+            return self._pair
+        if choice == "robust":
+            self._entry(choice)  # says so in a pack without one
+        found: Judge = getattr(self, choice)
+        return found
+
+    @cached_property
+    def realism(self) -> Realism | PhotographRealism:
+        """Realism against the pack's own reference, or else against the shipped one of photographs."""
+        from core.measures.realism import Realism
+        from core.packs.photograph_realism import PhotographRealism
 
         if "realism" not in self.manifest["models"]:
             return PhotographRealism(ModelPack("miniature", self.device))
-        return Realism(safetensors.numpy.load_file(self.folder / self._entry("realism")["file"]), self.image_features)
-
-    def image_features(self, views):
-        """What the held-out judge sees in uint8 B×H×W×3, as float32 numpy B×D: the encoder of the pack's own realism."""
-        heldout = self.heldout  # loaded outside: weights born in inference mode could never give a gradient
-        with torch.inference_mode():  # a little faster than no_grad, and nothing but numbers leaves
-            return heldout.features(to_tensor(views)).cpu().numpy()
+        check_encoder(self.manifest)
+        reference = safetensors.numpy.load_file(self.folder / self._entry("realism")["file"])
+        return Realism(reference, self.image_features)
 
     @cached_property
-    def vqgan(self):
+    def eyes(self) -> Eyes:
+        """The realism network: learned without captions, and no painter climbs it unless asked to."""
+        return self.load("eyes")
+
+    @property
+    def encoder(self) -> Eyes | Judge:
+        """What realism's K looks through; see core.packs.realism_encoder."""
+        return self.eyes if realism_encoder(self.manifest) == "eyes" else self.heldout
+
+    def image_features(self, views: np.ndarray) -> np.ndarray:
+        """uint8 B×H×W×3 → the encoder's features, float32 B×D: what the pack's realism compares."""
+        encoder = self.encoder  # loaded outside: weights born in inference mode could never give a gradient
+        with torch.inference_mode():  # a little faster than no_grad, and nothing but numbers leaves
+            return encoder.features(to_tensor(views)).cpu().numpy()
+
+    @cached_property
+    def vqgan(self) -> Vqgan:
         """core.models.taming.Vqgan."""
         vqgan = self.load("vqgan")
         if self.size % vqgan.factor:
             raise PackError(
-                f"The vqgan of model pack {self.name!r} paints multiples of {vqgan.factor} px, and the pack's size is {self.size}. "
-                "Change the size in its manifest."
+                f"The vqgan of model pack {self.name!r} paints multiples of {vqgan.factor} px, and the "
+                f"pack's size is {self.size}. Change the size in its manifest."
             )
         return vqgan
 
     @cached_property
-    def denoiser(self):
+    def denoiser(self) -> Denoiser:
         """core.models.diffusion.Denoiser, in the vqgan's latents or as diffusers lays it out."""
         from core.packs.denoisers import diffusers_denoiser, own_denoiser
 
         entry = self._entry("denoiser")
         try:
-            return own_denoiser(self, entry) if entry.get("format") is None else diffusers_denoiser(self, entry)
-        except BROKEN as error:
+            build = own_denoiser if entry.get("format") is None else diffusers_denoiser
+            return build(self, entry)
+        except LOADING_ERRORS as error:
             raise self._unfit("denoiser", error) from error
 
-    def painter_models(self, painter, settings=None):
+    def painter_models(self, painter: str, settings: Any = None) -> PainterModels:
         """What one painter may hold: PainterModels with the judge and only that painter's own prior.
 
         Args:
-            settings: of that painter; only if they ask for the gaming lab there is a proxy to climb, and their
-                precision is that of the models (see core.models.lean).
+            settings: of that painter. Only if they ask to optimise realism too is there a proxy to climb;
+                their precision is that of the models (see core.models.optimised).
 
         Raises:
-            PackError. SettingError: the text shall steer a denoiser that takes no text.
+            PackError. SettingError: the text shall steer a denoiser that takes no text, or the pack lacks the
+            judge.
         """
-        parts = optimised_proxy(settings)
-        if painter == "diffusion" and getattr(settings, "mode", "") == "text" and not self.denoiser.conditional:
-            raise SettingError(f"diffusion: the denoiser of model pack {self.name!r} takes no text; choose mode judge or both.")
+        check_supported({painter: settings}, self.manifest)
+        parts = optimised_realism_parts(settings)
+        only_text = painter == "diffusion" and getattr(settings, "mode", "") == "text"
+        if only_text and not self.denoiser.conditional:
+            model = f"the denoiser of model pack {self.name!r}"
+            raise SettingError(f"diffusion: {model} takes no text; choose mode judge or both.")
         models = PainterModels(
-            judge=self.judge,
+            judge=self.steering_judge(settings),
             size=self.size,
             vqgan=self.vqgan if painter == "vqgan" else None,
             denoiser=self.denoiser if painter == "diffusion" else None,
             proxy=self._proxy(parts) if parts else None,
             device=self.device,
         )
-        dtype = numbers(getattr(settings, "precision", "auto"), self.full_size, self.device)
+        dtype = painting_dtype(getattr(settings, "precision", "auto"), self.full_size, self.device)
         return models if dtype is None else lean_models(models, dtype, self._lean)
 
-    def _proxy(self, parts):
+    def load_all(self) -> None:
+        """Load every model that painting and measuring need: then no run waits for one. Raises PackError."""
+        for model in (self.judge, self.heldout, self.realism, *map(self.painter_models, self.painters)):
+            assert model is not None  # asking for it loads it
+        assert self.robust is not None or "robust" not in self.manifest["models"]
+
+    def _proxy(self, parts: Any) -> Callable[[torch.Tensor], torch.Tensor]:
         """The realism proxy as a loss: the one place where what measures a painter is handed to it."""
-        from core.gaming import Proxy
+        from core.measures.differentiable_realism import DifferentiableRealism
 
         realism = self.realism
-        encoder = getattr(realism, "encoder", self.heldout)
-        proxy = Proxy(realism.reference, encoder.features, parts, self.device)
+        encoder = getattr(realism, "encoder", None) or self.encoder
+        proxy = DifferentiableRealism(realism.reference, encoder.features, parts, self.device)
         if realism.size == (self.size, self.size):
             return proxy
-        return lambda images: proxy(F.interpolate(images, realism.size, mode="bicubic", antialias=True).clamp(0, 1))
 
-    def _entry(self, name):
-        if name not in self.manifest["models"]:
-            raise PackError(f"Model pack {self.name!r} has no {name}; it holds {', '.join(self.manifest['models'])}.")
-        return self.manifest["models"][name]
+        def at_its_size(images: torch.Tensor) -> torch.Tensor:
+            return proxy(F.interpolate(images, realism.size, mode="bicubic", antialias=True).clamp(0, 1))
 
-    def tokenizer_of(self, name):
-        """The tokenizer of a judge, or of a text encoder of our own: of the pack's words, or of every word."""
+        return at_its_size
+
+    def _entry(self, name: str) -> Entry:
+        models = self.manifest["models"]
+        if name not in models:
+            raise PackError(f"Model pack {self.name!r} has no {name}; it holds {', '.join(models)}.")
+        return models[name]
+
+    def tokenizer_of(self, name: str) -> Tokenizer | FullTokenizer:
+        """The tokenizer of a judge or of our own text encoder: of the pack's words, or of every word."""
         try:
-            context_length = clip_config(self._entry(name))["text_cfg"]["context_length"]
-        except BROKEN as error:
+            context_length = clip_config(self._entry(name), self.folder)["text_cfg"]["context_length"]
+        except LOADING_ERRORS as error:
             raise self._unfit(name, error) from error
         if self.manifest["words"] is None:
             return FullTokenizer(context_length)
         return Tokenizer(self.manifest["vocabulary"], self.manifest["words"], context_length)
 
-    def _judge(self, name):
+    def _judge(self, name: str) -> Judge:
         clip, entry = self.load(name), self._entry(name)
         examples = self.manifest.get("examples", ())
-        return Judge(clip, clip_preprocessing(entry), self.tokenizer_of(name), examples)
+        return Judge(clip, clip_preprocessing(entry, self.folder), self.tokenizer_of(name), examples)
 
-    def load(self, name):
+    def load(self, name: str) -> Any:
         """A model with exactly the weights of its file, frozen, on the pack's device. Raises PackError."""
         entry = self._entry(name)
         try:
@@ -170,35 +257,41 @@ class ModelPack:
             _check_kinds(model, state)
             # In one step where the model has no weights yet: large ones are not held twice.
             empty = any(parameter.is_meta for parameter in model.parameters())
-            model.load_state_dict({key: _as(state.pop(key), dtype) for key in list(state)}, strict=True, assign=empty)
-        except BROKEN as error:
+            weights = {key: _as(state.pop(key), dtype) for key in list(state)}
+            model.load_state_dict(weights, strict=True, assign=empty)
+        except LOADING_ERRORS as error:
             raise self._unfit(name, error) from error
         if not empty:
             torch.nn.Module.to(model, dtype)  # a UNet's own `to` warns without a reason
         return model.eval().requires_grad_(False).to(self.device)
 
-    def _precision(self, name, entry, state):
-        """float32, or bfloat16 for what was stored in half precision, is large, and runs on a GPU that knows it."""
+    def _precision(self, name: str, entry: Entry, state: dict[str, torch.Tensor]) -> torch.dtype:
+        """float32; bfloat16 for what is large, stored in half precision, and on a GPU that knows it."""
         stored = {value.dtype for value in state.values() if value.is_floating_point()}
         large = name in ("denoiser", "text") and entry.get("format") is not None
         cuda = torch.device(self.device).type == "cuda" and torch.cuda.is_bf16_supported()
-        return torch.bfloat16 if large and cuda and stored <= {torch.float16, torch.bfloat16} else torch.float32
+        half = stored <= {torch.float16, torch.bfloat16}
+        return torch.bfloat16 if large and cuda and half else torch.float32
 
-    def _unfit(self, name, error):
-        reason = str(error).strip().split("\n")[0]
+    def _unfit(self, name: str, error: Exception) -> PackError:
+        reason, *details = str(error).strip().splitlines() or [type(error).__name__]
         if isinstance(error, KeyError):
             reason = f"{error} is missing"
-        if isinstance(error, RuntimeError) and "\n" in str(error):  # load_state_dict lists names from its second line on
-            reason = f"{reason} {str(error).strip().splitlines()[1].strip()}"[:300]
-        return PackError(f"The {name} of model pack {self.name!r} does not fit its manifest ({reason}). Get the pack again.")
+        if isinstance(error, RuntimeError) and details:  # load_state_dict lists names from its second line on
+            reason = f"{reason} {details[0].strip()}"[:300]
+        problem = f"The {name} of model pack {self.name!r} does not fit its manifest"
+        return PackError(f"{problem} ({reason}). Get the pack again.")
 
 
-def _check_kinds(model, state):
-    """Raise ValueError for whole numbers where real ones belong: quantised weights would load, scaled wrongly."""
+def _check_kinds(model: torch.nn.Module, state: dict[str, torch.Tensor]) -> None:
+    """Raise ValueError for whole numbers where real ones belong: quantised weights would load, scaled
+    wrongly.
+    """
     for name, own in model.state_dict().items():
         if name in state and own.is_floating_point() != state[name].is_floating_point():
-            raise ValueError(f"{name} is stored as {str(state[name].dtype).removeprefix('torch.')}; plain weights are needed")
+            kind = str(state[name].dtype).removeprefix("torch.")
+            raise ValueError(f"{name} is stored as {kind}; plain weights are needed")
 
 
-def _as(value, dtype):
+def _as(value: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return value.to(dtype) if value.is_floating_point() else value

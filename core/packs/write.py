@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import safetensors.numpy
 import safetensors.torch
 import torch
 
-from core.images import write_bytes
-from core.packs.manifest import FORMAT, MANIFEST, read_manifest
+from core.base.files import write_bytes
+from core.packs.manifest import MANIFEST, MANIFEST_FORMAT, Entry, Manifest, read_manifest
+
+ModelState = Mapping[str, torch.Tensor] | Mapping[str, np.ndarray]
 
 
-def write_pack(folder, manifest, states):
+def write_pack(folder: str | Path, manifest: Manifest, states: Mapping[str, ModelState]) -> Manifest:
     """Write a pack; files first, the manifest last, each atomically.
 
     Args:
@@ -33,16 +36,17 @@ def write_pack(folder, manifest, states):
     folder = Path(folder)
     if set(manifest["models"]) != set(states):
         raise ValueError(f"manifest has models {sorted(manifest['models'])}, states {sorted(states)}")
-    models = {}
-    for name, state in states.items():
-        models[name] = _written(folder, name, state, manifest["models"][name])
-    complete = {"format": FORMAT, **manifest, "models": models}
+    models = {name: _written(folder, name, state, manifest["models"][name]) for name, state in states.items()}
+    complete = {"format": MANIFEST_FORMAT, **manifest, "models": models}
     write_manifest(folder, complete)
     return complete
 
 
-def replace_model(folder, name, state, entry):
-    """Write one model of a finished pack again, or for the first time; `entry` overrules what its manifest said.
+def replace_model(folder: str | Path, name: str, state: ModelState, entry: Entry) -> Manifest:
+    """Write one model of a finished pack again, or for the first time.
+
+    Args:
+        entry: overrules what the manifest said of this model.
 
     Returns:
         The manifest.
@@ -50,16 +54,21 @@ def replace_model(folder, name, state, entry):
     Raises:
         PackError: the folder holds no pack. ValueError, OutputError: as in `write_pack`.
     """
-    folder, manifest = Path(folder), read_manifest(folder)
-    manifest["models"][name] = _written(folder, name, state, {**manifest["models"].get(name, {}), **entry})
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    former = manifest["models"].get(name, {})
+    manifest["models"][name] = _written(folder, name, state, {**former, **entry})
     write_manifest(folder, manifest)
     return manifest
 
 
-def _written(folder, name, state, entry):
+def _written(folder: Path, name: str, state: ModelState, entry: Entry) -> Entry:
     """Write the weights of one model; its entry with file, hash and size filled in."""
-    arrays = all(isinstance(value, np.ndarray) for value in state.values())
-    data = safetensors.numpy.save(_contiguous(state)) if arrays else safetensors.torch.save(_halved(name, state))
+    if all(isinstance(value, np.ndarray) for value in state.values()):
+        arrays = {key: np.ascontiguousarray(value) for key, value in state.items()}
+        data = safetensors.numpy.save(arrays)
+    else:
+        data = safetensors.torch.save(_halved(name, state))
     write_bytes(folder / f"{name}.safetensors", data)
     return {
         **entry,
@@ -70,20 +79,17 @@ def _written(folder, name, state, entry):
     }
 
 
-def write_manifest(folder, manifest):
+def write_manifest(folder: str | Path, manifest: Manifest) -> None:
     """Write a complete manifest, atomically. Raises OutputError."""
-    write_bytes(Path(folder) / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    write_bytes(Path(folder) / MANIFEST, text.encode())
 
 
-def _contiguous(state):
-    return {key: np.ascontiguousarray(value) for key, value in state.items()}
-
-
-def _halved(name, state):
+def _halved(name: str, state: ModelState) -> dict[str, torch.Tensor]:
     """float tensors → float16, except where that overflows; integers stay."""
     stored = {}
-    for key, value in state.items():
-        value = value.detach().cpu()
+    for key, tensor in state.items():
+        value = torch.as_tensor(tensor).detach().cpu()
         if value.is_floating_point():
             if not value.isfinite().all():
                 raise ValueError(f"{name}: {key} holds values that are not finite")

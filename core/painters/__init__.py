@@ -1,10 +1,5 @@
-"""The painters by name: what climbs the judge's score. One file and one visible loop each."""
+"""What climbs the judge's score: one file and one visible loop for each painter, and how a run advances them.
 
-from core.painters.base import Painter, PainterModels
-from core.painters.diffusion import DiffusionPainter
-from core.painters.pixels import PixelPainter
-from core.painters.vqgan import VqganPainter
-
-PAINTERS = {painter.name: painter for painter in (PixelPainter, VqganPainter, DiffusionPainter)}
-
-__all__ = ["PAINTERS", "DiffusionPainter", "Painter", "PainterModels", "PixelPainter", "VqganPainter"]
+May import base and models; never a measure, the store, or the held-out judge. The painters bring torch;
+`running` and `painting_thread` do not.
+"""

@@ -1,119 +1,124 @@
 """Guided diffusion: a denoiser samples, the judge only nudges its prediction of the picture.
 
-Sampler: DDIM (Song et al. 2021, arXiv 2010.02502) with η = 0, or DPM-Solver++(2M) (Lu et al. 2022, arXiv
-2211.01095). Judge guidance: the gradient of the judge's loss in the detached x0 prediction, so nothing is
-propagated through the denoiser (MPGD, He et al. 2024, arXiv 2311.16424); or, exact, in the noisy picture.
-Text guidance: classifier-free (Ho and Salimans 2022, arXiv 2207.12598).
+The samplers are in `core.painters.samplers`, what steers them is in `core.painters.guidance`.
 """
 
-import math
+from collections.abc import Iterator
 
 import torch
 
-from core.painters.base import Painter
+from core.base.frame import Frame
+from core.base.settings import DiffusionSettings
+from core.base.weighted_prompt import is_weighted
+from core.models.diffusion import Denoiser
+from core.painters.guidance import judge_guided, self_recurrent, text_guided
+from core.painters.painter import Painter
+from core.painters.samplers import SAMPLERS, Denoise, NoiseLevel, Prediction, last_levels, noise_levels
 
 
 class DiffusionPainter(Painter):
     """The prior is the denoiser: a plausible picture at every noise level.
 
-    Step 0 shows the decoded noise. From step 1 on `Frame.image` is the decoded x0 prediction, the
-    picture the denoiser believes it is heading for after the judge's nudge, not the noisy latent
-    itself (that is the extra "noisy"); at the last step both are the same.
+    Step 0 shows the decoded noise, or the noised picture it starts from. From step 1 on `Frame.image` is the
+    decoded x0 prediction, the picture the denoiser believes it is heading for after the judge's nudge, not
+    the noisy latent itself (that is the extra "noisy"). At the last step both are the same where the schedule
+    ends without noise; with `set_alpha_to_one: false`, as in Stable Diffusion, it ends at the noise of its
+    first timestep, and "noisy" still holds that little.
     """
 
     name = "diffusion"
+    settings: DiffusionSettings
 
-    def frames(self):
-        settings, denoiser = self.settings, self.models.denoiser
-        generator = self.generator()
-        x = torch.randn(1, *denoiser.latent_shape, generator=generator).to(self.models.device)
-        timesteps = denoiser.timesteps(settings.steps)
-        evaluations, before = 0, None  # the prediction before, and its noise level
+    def frames(self) -> Iterator[Frame]:
+        """See Painter."""
+        denoiser, generator = self.denoiser, self.generator()
+        denoise = self.steered_denoiser(generator)
+        sample = SAMPLERS[self.settings.sampler]
+        noise = torch.randn(1, *denoiser.latent_shape, generator=generator).to(self.models.device)
         with torch.no_grad():  # left before every yield, so that the consumer keeps its own mode
-            context = self.context()
-            image = denoiser.decode(x)
+            start, levels = self.noised_start(noise)
+            image = denoiser.decode(start)
         yield self.frame(0, image, 0)
 
-        for step, (t, t_next) in enumerate(zip(timesteps, [*timesteps[1:], -1], strict=True), start=1):
-            alpha_bar, alpha_bar_next = denoiser.alpha_bar(t), denoiser.alpha_bar(t_next)
-            exact, last, shown = self.guided(step) and settings.gradient == "exact", step == settings.steps, {}
-            with torch.set_grad_enabled(exact):
-                # 1. Predict the clean picture and the noise, steered by the text.
-                x0, eps = self.predict(x.requires_grad_(exact), t, context)
-            predicted, nudge = x0.detach(), 0
-            if self.guided(step):
-                # 2. Which way the judge would move the predicted picture …
-                gradient, shown = self.judge_gradient(step, x0, x if exact else None, generator)
-                # 3. … as a step of a fraction of the noise still in x, √(1 − ᾱ)·ε, whatever the gradient's size.
-                size = settings.guidance_strength * (1 - alpha_bar) ** 0.5 * rms(eps.detach())
-                nudge = size * gradient / rms(gradient).clamp(min=1e-12)
-                evaluations += settings.cutouts
+        evaluations = 0
+        # Each step: predict the picture, nudged by the judge and steered by the text; x is where the
+        # sampler goes next.
+        for level, prediction, x in sample(denoise, start, levels):
+            evaluations += self.settings.cutouts * self.nudges(level)
             with torch.no_grad():
-                x0, eps = predicted - nudge, eps.detach()
-                # 4. Eq. 12 with σ = 0: the predicted picture, plus the predicted noise at the next, lower level.
-                x = alpha_bar_next**0.5 * x0 + (1 - alpha_bar_next) ** 0.5 * eps
-                if settings.sampler == "dpm-solver++" and before and not last:
-                    # 5. And how the denoiser's predictions bend, from the last two of them.
-                    x = x + bend(before[1], alpha_bar, alpha_bar_next) * (predicted - before[0])
-                before = predicted, alpha_bar
-                decode = denoiser.decode_final if last else denoiser.decode
-                image = decode(x0)
-                if self.shows(step):
-                    shown = {"x0": image, **shown, "noisy": decode(x)}
-            yield self.frame(step, image, evaluations, shown)
+                decode = denoiser.decode_final if level.last else denoiser.decode
+                image = decode(prediction.x0)
+                extras = {}
+                if self.shows_extras(level.step):
+                    extras = {"x0": image, **self.judge_extras(level, prediction), "noisy": decode(x)}
+            yield self.frame(level.step, image, evaluations, extras)
 
-    def context(self):
-        """What the denoiser reads, row 0 unconditional and row 1 the prompt as far as needed: B×T×D."""
-        denoiser, settings = self.models.denoiser, self.settings
-        if settings.mode == "judge" or not denoiser.conditional:
-            return denoiser.empty()
-        if settings.cfg_scale == 1:
-            return denoiser.context(self.target.prompt)
-        return torch.cat([denoiser.empty(), denoiser.context(self.target.prompt)])
+    def noised_start(self, noise: torch.Tensor) -> tuple[torch.Tensor, list[NoiseLevel]]:
+        """The noisy latent that sampling starts from, and the levels it goes through.
 
-    def predict(self, x, t, context):
-        """(x0, ε), each 1×C×h×w; both are linear in the network's output, so both take the guidance alike."""
-        x0, eps = self.models.denoiser.x0_eps(x.expand(len(context), -1, -1, -1), t, context)
-        if len(context) == 1:
-            return x0, eps
-        scale = self.settings.cfg_scale
-        return x0[:1] + scale * (x0[1:] - x0[:1]), eps[:1] + scale * (eps[1:] - eps[:1])
+        From noise it is noise, and the levels are all. A picture is noised to the level where the share
+        `start_noise` of the schedule remains, x = √ᾱ·x0 + √(1−ᾱ)·ε, and sampled from there: SDEdit (Meng et
+        al. 2021, arXiv 2108.01073). The steps are as many as asked for, all within that share.
 
-    def guided(self, step):
-        """Whether the judge nudges at this step: 1 … steps."""
-        settings = self.settings
-        if settings.mode == "text" or settings.guidance_strength == 0:
-            return False
-        return settings.guide_start <= (step - 1) / settings.steps < settings.guide_stop
-
-    def judge_gradient(self, step, x0, x, generator):
-        """Gradient of the judge's loss in x0, or in x (through the denoiser) if it is given, 1×C×h×w; and the
-        extras that show it (with x0 before the nudge).
+        Args:
+            noise: ε, 1×C×h×w.
         """
-        with torch.enable_grad():
-            if x is None:
-                x = x0 = x0.detach().requires_grad_()
-            image = self.models.denoiser.decode(x0)
-        pull, crops = self.pull(image, generator)
-        (gradient,) = torch.autograd.grad(image, x, pull)
-        shown = self.views(step, pull, crops)
-        return gradient, {"x0": image.detach(), **shown} if shown else {}
+        picture = self.start_picture()
+        if picture is None:
+            return noise, noise_levels(self.denoiser, self.settings.steps)
+        levels = last_levels(self.denoiser, self.settings.steps, self.settings.start_noise)
+        kept = levels[0].alpha_bar
+        return kept**0.5 * self.denoiser.encode(picture) + (1 - kept) ** 0.5 * noise, levels
 
+    @property
+    def denoiser(self) -> Denoiser:
+        """The prior that samples."""
+        assert self.models.denoiser is not None, "the pack hands this painter a denoiser"
+        return self.models.denoiser
 
-def bend(alpha_bar_before, alpha_bar, alpha_bar_next):
-    """What DPM-Solver++(2M) adds to DDIM's step, as a factor of the difference of the last two x0 predictions.
+    def steered_denoiser(self, generator: torch.Generator) -> Denoise:
+        """The denoiser with what steers it at each level: the text, and the judge where the settings say."""
+        settings = self.settings
+        with torch.no_grad():
+            plain = text_guided(self.denoiser, self.context(), settings.cfg_scale, self.target.shares)
+        nudged = judge_guided(
+            plain,
+            self.denoiser.decode,
+            lambda image: self.picture_gradient(image, generator),
+            settings.guidance_strength,
+            exact=settings.gradient == "exact",
+        )
 
-    Algorithm 2 of arXiv 2211.01095 with α = √ᾱ, σ = √(1−ᾱ), λ = ln(α/σ): its first-order part is DDIM, and
-    (α' − σ'·α/σ) / (2r) with r = (λ − λ_before) / (λ' − λ) remains. Written so, a nudge means the same with both samplers.
-    """
-    if min(alpha_bar_before, alpha_bar) <= 0 or alpha_bar_next >= 1:
-        return 0.0  # pure noise or a clean picture: λ is infinite, the first order is all there is
-    ratio = lambda a: math.sqrt(a / (1 - a))
-    old, now, new = map(ratio, (alpha_bar_before, alpha_bar, alpha_bar_next))
-    r = math.log(now / old) / math.log(new / now)
-    return math.sqrt(1 - alpha_bar_next) * (new - now) / (2 * r)
+        def denoise(x: torch.Tensor, level: NoiseLevel) -> Prediction:
+            with torch.no_grad():
+                nudges = self.nudges(level)
+                return self_recurrent(nudged, nudges, generator)(x, level) if nudges else plain(x, level)
 
+        return denoise
 
-def rms(x):
-    """Root mean square, a scalar tensor."""
-    return x.square().mean().sqrt()
+    def context(self) -> torch.Tensor:
+        """What the denoiser reads, B×T×D: the empty prompt, the prompt, or both (see `text_guided`)."""
+        denoiser, settings, parts = self.denoiser, self.settings, self.target.parts
+        if settings.mode == "judge" or not denoiser.conditional:
+            return denoiser.empty_context()
+        texts = [denoiser.context(part.text) for part in parts]
+        if settings.cfg_scale == 1 and not is_weighted(self.target.prompt):  # a single row is enough
+            return texts[0]
+        return torch.cat([denoiser.empty_context(), *texts])
+
+    def nudges(self, level: NoiseLevel) -> int:
+        """How often the judge nudges at a level; the last step is never repeated."""
+        settings = self.settings
+        done = (level.step - 1) / settings.steps  # share of the steps
+        if settings.mode == "text" or settings.guidance_strength == 0:
+            return 0
+        if not settings.guide_start <= done < settings.guide_stop:
+            return 0
+        return settings.repeats if done < settings.repeat_stop and not level.last else 1
+
+    def judge_extras(self, level: NoiseLevel, prediction: Prediction) -> dict[str, torch.Tensor]:
+        """Extras that show where the judge pulled, with the picture before its nudge; {} without a judge."""
+        view = prediction.judge_view
+        if view is None:
+            return {}
+        return {"x0": view.image, **self.step_extras(level.step, view.gradient, view.crops)}

@@ -1,25 +1,46 @@
-"""The VQGAN (Esser et al. 2021, arXiv 2012.09841), trained in two stages.
+"""The VQGAN (Esser et al. 2021, arXiv 2012.09841), trained in two stages, with a codebook fitted in between.
 
-1. `train_autoencoder`: encoder, codebook and decoder for sharp reconstructions: L1 on pixels and
-   on their differences. The codebook follows a moving average of what it is asked to stand for
-   (van den Oord et al. 2017, arXiv 1711.00937, appendix A.1), starts from real latents, and codes
-   that nobody uses are given new ones.
-2. `train_decoder`: the encoder and the codebook stay, so that a denoiser can train on the latents
-   meanwhile; the decoder learns texture from a patch discriminator (hinge loss, adaptive weight as
-   in eq. 7) and its features (feature matching, Wang et al. 2018, arXiv 1711.11585, eq. 3).
+1. `train_autoencoder`: encoder and decoder; L1 on pixels and on their differences. Noise is added to the
+   latents before the decoder, which makes it forgive what a denoiser and a codebook get wrong; and pooled
+   latents have to give the pooled picture
+   (scale equivariance, Kouzelis et al. 2025, arXiv 2502.09509), which keeps the latents
+   free of the fine detail that a denoiser would have to learn as noise (Skorokhodov et al. 2025, arXiv
+   2502.14831).
+2. `fit_codebook`: k-means on the finished latents, so that VQGAN+CLIP and the denoiser share one autoencoder.
+3. `train_decoder` (core.training.finish): encoder and codebook stay, so that a denoiser can train on the
+   latents meanwhile; the decoder learns texture from a patch discriminator.
 
-In both stages some latents are decoded without quantisation, so that one decoder serves the codes
-of VQGAN+CLIP and the continuous latents of the denoiser. Stage 1 trains on random crops, which is quicker;
-stage 2 on whole pictures, since group normalisation measures a crop differently.
+Latents are normalised by a running mean and variance per channel, which `folded` puts into the weights of
+`quant_conv`: what is kept is an ordinary VQGAN whose latents have mean 0 and variance 1.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from core.models.taming import build_vqgan
-from core.training.common import Average, Session, crops, generators, mixed_precision, schedule, to_batch
-from core.training.data import load_split
+from core.training.common import (
+    Average,
+    Session,
+    crops,
+    descend,
+    generators,
+    mixed_precision,
+    record,
+    schedule,
+    set_rate,
+)
+
+if TYPE_CHECKING:
+    from core.models.taming import Vqgan
+    from core.training.common import Budget
+    from core.training.data import Feed
 
 CONFIG = {
     "ddconfig": {
@@ -34,181 +55,166 @@ CONFIG = {
         "attn_resolutions": [],
         "dropout": 0.0,
     },
-    "n_embed": 2048,
-    "embed_dim": 8,
+    # twice as wide where it makes texture
+    "decoder": {"ch": 32, "ch_mult": [4, 4]},
+    "n_embed": 8192,
+    "embed_dim": 4,
     "unshuffle": 4,
 }
-CONTINUOUS = 0.3  # share of latents decoded without quantisation
-WARMUP = 250  # steps before the codebook takes part
+SEED = 2
+DECODER_SEED = 3
+NOISE = 0.4  # largest standard deviation of what is added to latents of variance 1
+CROP = 64  # px; a crop is quicker than a whole picture, but group normalisation measures it differently
+CROPPED = 0.55  # share of stage 1 on crops
+WAITING = 0.08  # share of stage 1 in which a fresh decoder learns to read an encoder with given weights
 
 
-def edges(images):
+def edges(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Differences between neighbouring pixels, horizontal and vertical."""
     return images[..., 1:] - images[..., :-1], images[..., 1:, :] - images[..., :-1, :]
 
 
-def reconstruction_loss(output, images):
+def reconstruction_loss(output: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
     """Mean absolute error of pixels plus that of their differences."""
-    pairs = zip(edges(output), edges(images))
+    pairs = zip(edges(output), edges(images), strict=True)
     return F.l1_loss(output, images) + sum(F.l1_loss(a, b) for a, b in pairs)
 
 
-class MovingCodebook(nn.Module):
-    """Codes as moving averages of the latents that chose them."""
+class Normalised(nn.Module):
+    """A VQGAN whose latents are normalised by their running statistics."""
 
-    def __init__(self, codes, dimension, decay=0.98):
+    def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
-        self.decay = decay
-        self.register_buffer("counts", torch.ones(codes))
-        self.register_buffer("sums", torch.zeros(codes, dimension))
+        self.core = build_vqgan(config)
+        self.norm = nn.BatchNorm2d(config["embed_dim"], affine=False, momentum=0.02)
 
-    @staticmethod
-    def _draw(flat, count, generator):
-        return flat[torch.randint(len(flat), (count,), generator=generator, device=flat.device)]
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """Images B×3×H×W in [0, 1] → latents B×C×h×w of mean 0 and variance 1, float32."""
+        return self.norm(self.core.encode(images).float())
 
-    @torch.no_grad()
-    def start(self, codebook, flat, generator):
-        """Fill the codebook with real latents."""
-        codebook.copy_(self._draw(flat, len(codebook), generator))
-        self.sums.copy_(codebook)
-        self.counts.fill_(1.0)
-
-    @torch.no_grad()
-    def update(self, codebook, flat, indices, generator):
-        """Move every code towards its latents; replace codes with fewer than .05 choices a step."""
-        counts = torch.bincount(indices, minlength=len(codebook)).float()
-        sums = torch.zeros_like(self.sums).index_add_(0, indices, flat)
-        self.counts.lerp_(counts, 1 - self.decay)
-        self.sums.lerp_(sums, 1 - self.decay)
-        dead = self.counts < 0.05
-        fresh = self._draw(flat, int(dead.sum()), generator)
-        self.sums[dead], self.counts[dead] = fresh, 1.0
-        codebook.copy_(self.sums / self.counts[:, None])
+    def folded(self) -> dict[str, torch.Tensor]:
+        """State dict of the VQGAN that encodes to normalised latents by itself."""
+        state = dict(self.core.state_dict())
+        mean = self.norm.running_mean
+        std = (self.norm.running_var + self.norm.eps).sqrt()
+        state["quant_conv.weight"] = state["quant_conv.weight"] / std.view(-1, 1, 1, 1)
+        state["quant_conv.bias"] = (state["quant_conv.bias"] - mean) / std
+        return state
 
 
-def mix(z, zq, generator):
-    """Per picture: the quantised latents, or sometimes the continuous ones."""
-    keep = torch.rand(len(z), 1, 1, 1, generator=generator, device=z.device) < CONTINUOUS
-    return torch.where(keep, z, zq)
+def begin_with(model: nn.Module, state: dict[str, torch.Tensor]) -> list[str]:
+    """Copy into `model` the weights of `state` whose names and shapes agree; returns the other names."""
+    own = model.state_dict()
+    given = {name: value for name, value in state.items() if name in own and value.shape == own[name].shape}
+    model.load_state_dict(given, strict=False)
+    return sorted(own.keys() - given.keys())
 
 
-def train_autoencoder(data, path, steps=4000, batch=32, crop=64, rate=1e-3, seed=2, device="cpu", start=None):
-    """Stage 1; resumes from `path`; `start` is a state dict to begin with. Returns (averaged model, session)."""
+def train_autoencoder(
+    feed: Feed,
+    path: Path,
+    budget: Budget,
+    batch: int = 48,
+    rate: float = 1e-3,
+    seed: int = SEED,
+    device: str = "cpu",
+    start: dict[str, torch.Tensor] | None = None,
+) -> tuple[Any, Session]:
+    """Stage 1; resumes from `path`. Returns (averaged Normalised, session).
+
+    Args:
+        batch: crops to a step; a third as many whole pictures.
+        start: state dict of a VQGAN to begin with, where shapes agree.
+    """
     torch.manual_seed(seed)
-    model = build_vqgan(CONFIG).to(device).train()
-    if start is not None:
-        model.load_state_dict(start)
-    model.quantize.requires_grad_(False)
+    model = Normalised(CONFIG).to(device).train()
+    waits = _only_decoder_is_fresh(begin_with(model.core, start or {}))
     average = Average(model, 0.998)
-    tracker = MovingCodebook(CONFIG["n_embed"], CONFIG["embed_dim"]).to(device)
-    if start is not None:
-        tracker.sums.copy_(model.codebook)
-    optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
-    parts = {"model": model, "average": average.model, "tracker": tracker, "optimiser": optimiser}
-    session = Session(path, steps, parts)
-    pictures, _ = load_split(data, "train")
-    session.figures["pictures"] = len(pictures)
+    optimiser = torch.optim.AdamW(_groups(model.core), lr=rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    parts = {"model": model, "average": average.model, "optimiser": optimiser}
+    session = Session(path, budget, parts, average.model.folded, record(batch, rate, seed, device))
     for step in session:
-        for group in optimiser.param_groups:
-            group["lr"] = rate * schedule(step, steps)
-        rng, generator = generators(seed, step, device)
-        images = to_batch(crops(pictures, rng, batch, crop), device)
-        with mixed_precision(device):
-            z = model.encode(images)
-        z = z.float()
-        flat = z.detach().permute(0, 2, 3, 1).reshape(-1, z.shape[1])
-        if step == WARMUP and start is None:
-            tracker.start(model.codebook, flat, generator)
-        commitment, chosen = torch.zeros(()), z
-        if step >= WARMUP:
-            zq, indices = model.quantise(z)
-            commitment = F.mse_loss(z, zq.detach())
-            chosen = mix(z, zq, generator)
-        with mixed_precision(device):
-            output = model.decode(chosen)
-        loss = reconstruction_loss(output.float(), images) + 0.1 * commitment
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        if step > WARMUP:
-            tracker.update(model.codebook, flat, indices.reshape(-1), generator)
+        optimiser.param_groups[0]["share"] = 0.0 if waits and session.progress < WAITING else 1.0
+        set_rate(optimiser, rate * schedule(step, session.progress))
+        _, generator = generators(seed, step, device)
+        whole = session.progress > CROPPED
+        images = _drawn(feed, batch, whole, generator)
+        pool = 4 if whole and step % 4 == 0 else 2
+        loss, output = _stage1_loss(model, images, generator, device, pool)
+        descend(loss, optimiser)
         average.update(model, step)
-        if step % 10 == 0:
-            session.note(loss=loss.item(), mse=F.mse_loss(output.float(), images).item(), commitment=commitment.item())
+        if step % 20 == 0:
+            session.note(loss=loss.item(), mse=F.mse_loss(output.float(), images).item())
+            session.figures["pictures"] = feed.refresh(most=4)
     return average.model, session
 
 
-class PatchDiscriminator(nn.Module):
-    """Judges overlapping patches (Isola et al. 2017, arXiv 1611.07004); returns (logits, features)."""
-
-    def __init__(self, width=32):
-        super().__init__()
-        sizes = [(3, width), (width, 2 * width), (2 * width, 4 * width)]
-        self.layers = nn.ModuleList(nn.utils.parametrizations.spectral_norm(nn.Conv2d(i, o, 4, 2, 1)) for i, o in sizes)
-        self.head = nn.Conv2d(4 * width, 1, 3, 1, 1)
-
-    def forward(self, images):
-        x, features = images * 2 - 1, []
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), 0.2)
-            features.append(x)
-        return self.head(x), features
+def _only_decoder_is_fresh(fresh: list[str]) -> bool:
+    """Whether a decoder without given weights has to learn to read an encoder that has some."""
+    prefixes = {name.split(".")[0] for name in fresh}
+    return "decoder" in prefixes and "encoder" not in prefixes
 
 
-def adaptive_weight(loss, adversarial, last_layer, limit=20.0):
-    """λ of eq. 7: how much the adversarial gradient must be scaled to match the other at the last layer."""
-    g = torch.autograd.grad(loss, last_layer, retain_graph=True)[0].norm()
-    a = torch.autograd.grad(adversarial, last_layer, retain_graph=True)[0].norm()
-    return (g / (a + 1e-6)).clamp(0, limit).detach()
+def _drawn(feed: Feed, batch: int, whole: bool, generator: torch.Generator) -> torch.Tensor:
+    """`batch` crops, or a third as many whole pictures."""
+    chosen = feed.draw(generator, max(batch // 3, 1) if whole else batch)
+    return crops(feed.pictures, chosen, feed.side if whole else CROP, generator)
 
 
-def train_decoder(data, start, path, steps=2000, batch=4, crop=128, rate=4e-4, share=0.35, seed=3, device="cpu"):
-    """Stage 2 from the averaged weights `start`; resumes from `path`. Returns (averaged model, session)."""
-    torch.manual_seed(seed)
-    model = build_vqgan(CONFIG).to(device).train()
-    model.load_state_dict(start)
-    for part in (model.encoder, model.quant_conv, model.quantize):
-        part.requires_grad_(False)
-    critic = PatchDiscriminator().to(device)
-    average = Average(model, 0.998)
-    learned = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(learned, lr=rate, betas=(0.5, 0.99), weight_decay=1e-4)
-    critics = torch.optim.AdamW(critic.parameters(), lr=rate, betas=(0.5, 0.99), weight_decay=1e-4)
-    parts = {"model": model, "average": average.model, "critic": critic, "optimiser": optimiser, "critics": critics}
-    session = Session(path, steps, parts)
-    pictures, _ = load_split(data, "train")
-    last_layer = model.decoder.conv_out.weight
-    session.figures["pictures"] = len(pictures)
-    for step in session:
-        for group in (*optimiser.param_groups, *critics.param_groups):
-            group["lr"] = rate * schedule(step, steps)
-        rng, generator = generators(seed, step, device)
-        images = to_batch(crops(pictures, rng, batch, crop), device)
+def _groups(core: nn.Module) -> list[dict[str, Any]]:
+    """Parameter groups: what leads to the latents, and what follows; the codebook is fitted by k-means."""
+    core.quantize.requires_grad_(False)
+    encoder = [*core.encoder.parameters(), *core.quant_conv.parameters()]
+    decoder = [*core.decoder.parameters(), *core.post_quant_conv.parameters()]
+    return [{"params": encoder, "share": 1.0}, {"params": decoder, "share": 1.0}]
+
+
+def _stage1_loss(
+    model: nn.Module, images: torch.Tensor, generator: torch.Generator, device: str, pool: int
+) -> Any:
+    """(loss, reconstruction) of a batch; a third of it is also decoded smaller, by the factor `pool`."""
+    with mixed_precision(device):
+        z = model.core.encode(images)
+    z = model.norm(z.float())
+    sigma = NOISE * torch.rand(len(z), 1, 1, 1, generator=generator, device=device)
+    noise = torch.randn(z.shape, generator=generator, device=device)
+    few = max(len(z) // 3, 1)
+    with mixed_precision(device):
+        output = model.core.decode(z + sigma * noise)
+        smaller = model.core.decode(F.avg_pool2d(z[:few], pool))
+    loss = reconstruction_loss(output.float(), images)
+    return loss + 0.5 * reconstruction_loss(smaller.float(), F.avg_pool2d(images[:few], pool)), output
+
+
+@torch.no_grad()
+def latents_of(vqgan: Vqgan, pictures: torch.Tensor, device: str, batch: int = 250) -> torch.Tensor:
+    """Continuous latents of uint8 n×3×H×W and of their mirror images: float16 n×2×C×h×w on `device`."""
+    parts = []
+    for some in pictures.split(batch):
+        images = some.to(device).float().div(255)
         with mixed_precision(device):
-            with torch.no_grad():
-                z = model.encode(images)
-                zq, _ = model.quantise(z)
-            output = model.decode(mix(z.float(), zq.float(), generator))
-            verdict, features = critic(output)
-            with torch.no_grad():
-                _, wanted = critic(images)
-        loss = reconstruction_loss(output.float(), images)
-        adversarial = -verdict.float().mean()
-        matching = sum(F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted))
-        weight = share * min(step / 200, 1.0) * adaptive_weight(loss, adversarial, last_layer)
-        optimiser.zero_grad(set_to_none=True)
-        (loss + weight * adversarial + 0.25 * matching).backward()
-        torch.nn.utils.clip_grad_norm_(learned, 1.0)
-        optimiser.step()
-        with mixed_precision(device):
-            fake, _ = critic(output.detach())
-            real, _ = critic(images)
-        doubt = F.relu(1 + fake.float()).mean() + F.relu(1 - real.float()).mean()  # hinge
-        critics.zero_grad(set_to_none=True)
-        doubt.backward()
-        critics.step()
-        average.update(model, step)
-        if step % 10 == 0:
-            session.note(loss=loss.item(), matching=matching.item(), doubt=doubt.item(), weight=float(weight))
-    return average.model, session
+            parts.append(torch.stack([vqgan.encode(images), vqgan.encode(images.flip(-1))], 1).half())
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def fit_codebook(
+    latents: torch.Tensor, codes: int, generator: torch.Generator, rounds: int = 25, each: int = 40
+) -> torch.Tensor:
+    """k-means (Lloyd 1982) on n×C×h×w latents, `each` of them to a code → codes×C.
+
+    A code that nothing chose is put on a latent drawn at random.
+    """
+    points = latents.float().permute(0, 2, 3, 1).reshape(-1, latents.shape[1])  # n·h·w, C
+
+    def draw(count: int) -> torch.Tensor:
+        return torch.randint(len(points), (count,), generator=generator, device=points.device)
+
+    points = points[draw(min(each * codes, len(points)))]
+    book = points[draw(codes)].clone()
+    for _ in range(rounds):
+        nearest = torch.cat([torch.cdist(some, book).argmin(1) for some in points.split(20_000)])
+        counts = torch.bincount(nearest, minlength=codes)
+        sums = torch.zeros_like(book).index_add_(0, nearest, points)
+        book = torch.where(counts[:, None] > 0, sums / counts[:, None].clamp_min(1), points[draw(codes)])
+    return book

@@ -1,162 +1,214 @@
-"""The judge and the held-out judge: OpenCLIP models trained by contrast (Radford et al. 2021, arXiv 2103.00020).
+"""The judge and the held-out judge: OpenCLIP models trained by contrast (Radford et al. 2021, arXiv
+2103.00020).
 
 They differ in architecture (ModifiedResNet with attention pooling; RegNetX with average pooling), in seed,
-and in data: the judge learns from pictures with even index, the held-out judge from those with odd index.
+and in data: each has a set of renderings of its own.
 """
 
-import math
-from dataclasses import astuple, fields
+from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.models.clip import Tokenizer, build_clip, compact_vocabulary
-from core.training.common import Average, Session, augment, generators, mixed_precision, schedule, to_batch
-from core.training.data import load_split
-from core.training.texts import every_text, facets, is_own, paraphrase
-from core.world.grammar import FACETS, Scene
+from core.models.clip import build_clip
+from core.training.captions import CONTEXT, NAMES, WORDS, tokenizer
+from core.training.common import (
+    Average,
+    Session,
+    augment,
+    descend,
+    generators,
+    mixed_precision,
+    placed,
+    record,
+    schedule,
+    set_rate,
+)
+from core.training.texts import is_own
 
-CONTEXT = 32
+if TYPE_CHECKING:
+    from core.training.common import Budget
+    from core.training.data import Feed
+    from core.training.texts import Described
+
 TOWERS = {
-    # CLIP's own residual network with attention pooling; and a network of grouped convolutions with average pooling
-    "judge": {"layers": [1, 2, 2, 1], "width": 24, "head_width": 24, "patch_size": None},
-    "heldout": {"timm_model_name": "regnetx_002", "timm_model_pretrained": False, "timm_pool": "avg", "timm_proj": "linear"},
+    # CLIP's own residual network with attention pooling, and grouped convolutions with average pooling
+    "judge": {"layers": [1, 2, 2, 1], "width": 20, "head_width": 20, "patch_size": None},
+    "heldout": {
+        "timm_model_name": "regnetx_002",
+        "timm_model_pretrained": False,
+        "timm_pool": "avg",
+        "timm_proj": "linear",
+    },
 }
 SEEDS = {"judge": 0, "heldout": 1}
 # Every second batch is drawn from look-alikes: pictures that share colour, ground and time, so that only
-# the subject and the weather tell them apart. In random batches colour, ground and time nearly always suffice.
+# the subject and the weather tell them apart. In random batches colour, ground and time nearly always
+# suffice.
 GROUP = 16
 NAMING = 0.5  # weight of naming every facet from the picture alone
+CANONICAL = 0.2  # share of captions that are the canonical one
+CONTRARY = 0.5  # weight of telling a caption from those with one word changed
 # Half the pictures' side: a step costs a quarter, and every subject still reads.
 PREPROCESSING = {"size": 64, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
 
 
-def tokenizer(scenes=()):
-    """The pack's tokenizer: exactly the words of the grammar, or of the captions if `scenes` have some."""
-    words, vocabulary = compact_vocabulary(every_text(scenes))
-    return Tokenizer(vocabulary, words, CONTEXT)
-
-
-def config(name, scenes=()):
+def config(name: str, scenes: Sequence[Described] = ()) -> dict[str, Any]:
     """open_clip's configuration of one of the two judges; `scenes` as for `tokenizer`."""
     return {
         "embed_dim": 128,
         "vision_cfg": {"image_size": PREPROCESSING["size"], **TOWERS[name]},
-        "text_cfg": {"context_length": CONTEXT, "vocab_size": tokenizer(scenes).size, "width": 128, "heads": 4, "layers": 3},
+        "text_cfg": {
+            "context_length": CONTEXT,
+            "vocab_size": tokenizer(scenes).size,
+            "width": 128,
+            "heads": 4,
+            "layers": 3,
+        },
     }
 
 
-def normalise(images):
+def normalise(images: torch.Tensor) -> torch.Tensor:
     """B×3×H×W in [0, 1] → what the towers see, B×3×S×S."""
-    side = PREPROCESSING["size"]
+    side = int(str(PREPROCESSING["size"]))
     images = F.interpolate(images, (side, side), mode="bilinear", antialias=True)
     mean = torch.tensor(PREPROCESSING["mean"], device=images.device).view(3, 1, 1)
     std = torch.tensor(PREPROCESSING["std"], device=images.device).view(3, 1, 1)
     return (images - mean) / std
 
 
-def fits(scenes, facets):
-    """bool B×B: picture i agrees with everything that caption j says; with captions of one's own, it has the same ones."""
-    if is_own(scenes):
-        return torch.tensor([[one == other for other in scenes] for one in scenes])
-    rows = np.array([astuple(scene) for scene in scenes])
-    table = rows[:, None] == rows[None]
-    said = np.array([[field.name in named for field in fields(Scene)] for named in facets])
-    return torch.from_numpy((table | ~said[None]).all(-1))
+def fits(codes: torch.Tensor, named: torch.Tensor, same: torch.Tensor) -> torch.Tensor:
+    """bool B×B: picture i agrees with everything that caption j says.
+
+    Args:
+        codes: B×8, facets as numbers; named: bool B×8, what each caption says; same: B, equal where nothing
+            differs at all.
+    """
+    if not named.any():  # a user's own captions: only pictures with the same ones agree
+        return same[:, None] == same[None]
+    return ((codes[:, None] == codes[None]) | ~named[None]).all(-1)
 
 
-def contrastive_loss(image, text, scale, agree):
+def contrastive_loss(
+    image: torch.Tensor, text: torch.Tensor, scale: Any, agree: torch.Tensor
+) -> torch.Tensor:
     """Symmetric InfoNCE; pairs that agree although they were not drawn together are no negatives."""
     logits = scale * image @ text.t()
-    off = agree & ~torch.eye(len(agree), dtype=torch.bool)
-    logits = logits.masked_fill(off.to(logits.device), -1e4)
+    off = agree & ~torch.eye(len(agree), dtype=torch.bool, device=agree.device)
+    logits = logits.masked_fill(off, -1e4)
     labels = torch.arange(len(logits), device=logits.device)
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.t(), labels)) / 2
 
 
+def contrary_loss(image: torch.Tensor, texts: torch.Tensor, scale: Any) -> torch.Tensor:
+    """Each picture's own caption against the same with a word changed; B×D, B×V×D, the right one first."""
+    logits = scale * torch.einsum("bd,bvd->bv", image, texts)
+    return F.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long, device=logits.device))
+
+
 class Naming(nn.Module):
-    """Names every facet of a scene from the image embedding; only there to teach the image tower, then dropped.
+    """Names every facet of a scene from the image embedding; only there to teach the image tower, then
+    dropped.
 
     Contrast alone learns the subject last, because colour and ground already tell most pictures apart.
     """
 
-    def __init__(self, dimension, scenes=()):
+    def __init__(self, dimension: int) -> None:
         super().__init__()
-        self.words = {facet: list(words) if facet in FACETS else ["", *words] for facet, words in facets(scenes).items()}
-        self.heads = nn.ModuleDict({facet: nn.Linear(dimension, len(words)) for facet, words in self.words.items()})
+        self.heads = nn.ModuleList(nn.Linear(dimension, len(WORDS[facet])) for facet in NAMES)
 
-    def loss(self, features, scenes):
-        """Sum of cross entropies; features B×D are L2-normalised, B scenes."""
-        total = features.new_zeros(())
-        for facet, words in self.words.items():
-            labels = torch.tensor([words.index(getattr(scene, facet)) for scene in scenes], device=features.device)
-            total = total + F.cross_entropy(self.heads[facet](8 * features), labels)
-        return total
+    def loss(self, features: torch.Tensor, codes: torch.Tensor) -> Any:
+        """Sum of cross entropies; features B×D are L2-normalised, codes B×8."""
+        return sum(F.cross_entropy(head(8 * features), codes[:, i]) for i, head in enumerate(self.heads))
 
 
-def look_alikes(scenes, indices):
-    """Groups of indices whose scenes share colour, ground and time; none of captions."""
-    if is_own(scenes):
-        return []
-    groups = {}
-    for i in indices:
-        groups.setdefault((scenes[i].colour, scenes[i].ground, scenes[i].time), []).append(i)
-    return list(groups.values())
+def look_alikes(feed: Feed, generator: torch.Generator, batch: int) -> torch.Tensor:
+    """LongTensor of `batch` pictures in groups of up to GROUP that share colour, ground and time."""
+    colour, ground, time = (feed.codes[:, NAMES.index(facet)] for facet in ("colour", "ground", "time"))
+    key = (colour * len(WORDS["ground"]) + ground) * len(WORDS["time"]) + time
+    order = key.argsort()
+    counts = key.bincount()
+    starts = counts.cumsum(0) - counts
+    leaders = key[feed.draw(generator, -(-batch // GROUP))]  # groups, as often as they have members
+    within = torch.rand(len(leaders), GROUP, generator=generator, device=key.device) * counts[leaders, None]
+    return order[starts[leaders, None] + within.long()].flatten()[:batch]
 
 
-def draw(rng, indices, groups, batch, alike):
-    """Indices of one batch: at random, or filled with whole groups of look-alikes."""
-    if not alike:
-        return rng.choice(indices, batch, replace=False)
-    chosen = []
-    while len(chosen) < batch:
-        group = groups[rng.integers(len(groups))]
-        chosen.extend(rng.choice(group, min(GROUP, len(group), batch - len(chosen)), replace=False))
-    return np.array(chosen)
-
-
-def train_judge(name, data, path, steps=1500, batch=128, rate=1e-3, device="cpu", without=""):
+def train_judge(
+    name: str,
+    feed: Feed,
+    path: Path,
+    budget: Budget,
+    batch: int = 128,
+    rate: float = 1e-3,
+    device: str = "cpu",
+    without: str = "",
+) -> tuple[Any, Session]:
     """Train one judge; resumes from `path`. Returns (averaged model, session).
 
-    `without` leaves one choice out, to measure what it is worth: "naming", "look-alikes" or "augmentation".
+    `without` is the choice to leave out: "naming", "look-alikes", "contrary" or "augmentation".
     """
     torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
-    pictures, scenes = load_split(data, "train")
-    model = build_clip(config(name, scenes)).to(device).train()
-    naming = Naming(config(name, scenes)["embed_dim"], scenes).to(device)
+    own = is_own(feed.scenes)
+    model = placed(build_clip(config(name, feed.scenes if own else ())), device)
+    naming = Naming(config(name)["embed_dim"]).to(device)
     average = Average(model)
-    learned = [*model.parameters(), *naming.parameters()]
-    decayed = [p for p in learned if p.ndim > 1]
-    plain = [p for p in learned if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
-    session = Session(path, steps, {"model": model, "naming": naming, "average": average.model, "optimiser": optimiser})
-    mine = np.arange(SEEDS[name], len(pictures), 2)
-    groups, tokens, batch = look_alikes(scenes, mine), tokenizer(scenes), min(batch, len(mine))
-    session.figures["pictures"] = len(mine)
+    optimiser = torch.optim.AdamW(_groups([model, naming]), lr=rate, betas=(0.9, 0.98), fused=device != "cpu")
+    parts = {"model": model, "naming": naming, "average": average.model, "optimiser": optimiser}
+    about = record(batch, rate, SEEDS[name], device)
+    session = Session(path, budget, parts, average.model.state_dict, about)
+    weights = {"loss": 1.0, "naming": 0.0 if own else NAMING, "contrary": CONTRARY} | {without: 0.0}
     for step in session:
-        for group in optimiser.param_groups:
-            group["lr"] = rate * schedule(step, steps)
-        rng, generator = generators(SEEDS[name], step, device)
-        chosen = draw(rng, mine, groups, batch, alike=step % 2 and groups and without != "look-alikes")
-        texts, facets = zip(*(paraphrase(scenes[i], rng) for i in chosen))
-        images = to_batch(pictures[chosen], device)
+        set_rate(optimiser, rate * schedule(step, session.progress))
+        _, generator = generators(SEEDS[name], step, device)
+        alike = step % 2 and not own and without != "look-alikes"
+        chosen = look_alikes(feed, generator, batch) if alike else feed.draw(generator, batch)
+        images = feed.images(chosen)
         images = normalise(images if without == "augmentation" else augment(images, generator))
-        with mixed_precision(device):
-            image = model.encode_image(images, normalize=True)
-            text = model.encode_text(tokens(list(texts)).to(device), normalize=True)
-        agree = fits([scenes[i] for i in chosen], facets)
-        loss = contrastive_loss(image.float(), text.float(), model.logit_scale.exp(), agree)
-        named = naming.loss(image.float(), [scenes[i] for i in chosen])
-        optimiser.zero_grad(set_to_none=True)
-        (loss + (0 if without == "naming" else NAMING) * named).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
+        losses = _losses(model, naming, feed, chosen, images, generator)
+        descend(sum(weights[key] * value for key, value in losses.items()), optimiser)
         with torch.no_grad():
             model.logit_scale.clamp_(0, math.log(100))
         average.update(model, step)
-        if step % 10 == 0:
-            session.note(loss=loss.item(), naming=named.item())
+        if step % 20 == 0:
+            session.note(**{key: value.item() for key, value in losses.items()})
+            session.figures["pictures"] = feed.refresh(most=4)
     return average.model, session
+
+
+def _losses(
+    model: nn.Module,
+    naming: Any,
+    feed: Feed,
+    chosen: torch.Tensor,
+    images: torch.Tensor,
+    generator: torch.Generator,
+) -> Any:
+    """{"loss": of contrast, "naming", "contrary"} of the pictures `chosen`, prepared as `images`."""
+    ids, named = feed.say(chosen, generator, canonical=CANONICAL)
+    with mixed_precision(images.device.type):
+        image = model.encode_image(images, normalize=True)
+        texts = model.encode_text(ids.flatten(0, 1), normalize=True)
+    image = image.float()
+    texts = texts.float().unflatten(0, ids.shape[:2])
+    scale = model.logit_scale.exp()
+    codes = feed.codes[chosen]
+    return {
+        "loss": contrastive_loss(image, texts[:, 0], scale, fits(codes, named, feed.same[chosen])),
+        "naming": naming.loss(image, codes),
+        "contrary": contrary_loss(image, texts, scale),
+    }
+
+
+def _groups(modules: Any) -> list[dict[str, Any]]:
+    """Parameter groups of AdamW: matrices and filters decay, biases and scales do not."""
+    learned = [p for module in modules for p in module.parameters()]
+    decayed = [p for p in learned if p.ndim > 1]
+    plain = [p for p in learned if p.ndim <= 1]
+    return [{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}]

@@ -1,18 +1,30 @@
 """From checkpoints to a pack: the realism reference, the figures, the manifest."""
 
-from pathlib import Path
+from __future__ import annotations
 
-import torch
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors.torch import load_file
 
 from core.models.clip import compact_vocabulary
 from core.packs import open_pack, pack_hash, write_pack
 from core.packs.manifest import read_manifest
+from core.packs.realism_encoder import encoder_record
 from core.packs.write import write_manifest
-from core.training import autoencoder, choices, denoiser, evaluate, judges
+from core.training import autoencoder, choices, denoiser, evaluate, eyes, judges
 from core.training.captioned import captioned_pictures, square
-from core.training.data import load_split
+from core.training.data import OWN, load_split
 from core.training.realism import rendered_reference
+from core.training.stages import SETS
 from core.training.texts import Captioned, caption, every_text, is_own
+from core.training.worlds import MEASURES, WORLDS
+
+if TYPE_CHECKING:
+    from core.training.texts import Described
 
 EXAMPLES = (
     "a red fox in snow",
@@ -24,123 +36,190 @@ EXAMPLES = (
     "an orange penguin next to a blue house after dark",
     "a black boat on water at dusk",
 )
-CHECKPOINTS = ("judge", "heldout", "vqgan", "decoder", "denoiser")
+NETWORKS = ("judge", "heldout", "vqgan", "decoder", "denoiser")
+JUDGES = ("judge", "heldout", "robust")
+MORE = ("robust", "eyes")  # a pack of the miniature world has them too
 RECIPE = {
-    "judge": "InfoNCE on (picture, paraphrase) pairs of even index; mirrored, zoomed to .82-1, brightness .9-1.1; batch 128; "
-    "captions that also fit another picture of the batch are no negatives; every second batch of look-alikes (same colour, ground "
-    "and time); beside it, linear heads name every facet from the image embedding (weight .5, dropped afterwards); averaged weights",
-    "heldout": "as the judge, with another tower, another seed, and the pictures of odd index only",
-    "vqgan": "stage 1: L1 of pixels and of their differences on 64 px crops, codebook by moving average, 30 % of the latents "
-    "decoded without quantisation; stage 2: decoder alone on whole pictures, patch discriminator with adaptive weight and feature matching",
-    "denoiser": "v-prediction, cosine schedule, min-SNR-5, condition dropped in 18 %, latents of pictures and mirror images; the caption "
-    "by cross-attention and, pooled, in the time embedding; averaged weights",
+    "judge": "InfoNCE on (picture, paraphrase) pairs; mirrored, zoomed to .82-1, brightness .9-1.1; "
+    "captions that also fit another picture of the batch are no negatives; every second batch of "
+    "look-alikes (same colour, ground and time); each caption also against two with one word changed "
+    "(weight .5); beside it, linear heads name every facet from the image embedding (weight .5, dropped "
+    "afterwards); averaged weights",
+    "heldout": "as the judge, with another tower, another seed and other pictures",
+    "robust": "the judge's image tower trained on against L2 PGD (64 px, ε 1.5, 3 steps), its text tower "
+    "frozen; averaged weights",
+    "vqgan": "stage 1: L1 of pixels and of their differences on 64 px crops, then whole pictures; noise up "
+    "to .4 on the normalised latents before the decoder, and pooled latents decode to the pooled picture; "
+    "codebook by k-means; stage 2: decoder alone, on exact, noisy and quantised latents, patch "
+    "discriminator on picture and fine detail with adaptive weight, feature matching; averaged weights",
+    "denoiser": "v-prediction, cosine schedule, min-SNR-5, condition dropped in 15 %, latents of pictures "
+    "and mirror images, half of them composed from the middle of every range; the caption by "
+    "cross-attention and, pooled, in the time embedding; averaged weights",
     "text": "learned together with the denoiser, from its loss alone; averaged weights",
+    "eyes": "VICReg on two crops (.35-1 of the picture, mirrored, brightness .9-1.1), without captions; "
+    "averaged weights",
 }
 
 # Where captions take the place of the grammar.
 OWN_RECIPE = {
-    "judge": "InfoNCE on (picture, caption) pairs of even index; mirrored, zoomed to .82-1, brightness .9-1.1; pictures with the same "
-    "captions are no negatives; averaged weights",
+    "judge": "InfoNCE on (picture, caption) pairs; mirrored, zoomed to .82-1, brightness .9-1.1; pictures "
+    "with the same captions are no negatives; averaged weights",
 }
 
 
-def checkpoint(work, name):
-    """Averaged weights and training record of one checkpoint. Raises FileNotFoundError."""
-    path = Path(work) / f"{name}.pt"
+def checkpoint(work: Path, name: str) -> Any:
+    """Averaged weights and training record of one network. Raises FileNotFoundError."""
+    path = Path(work) / f"{name}.safetensors"
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing; run: python -m core train {name} --work {work}")
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    record = {
-        "command": f"python -m core train {name} --steps {saved['step']}",
-        "calls": saved["calls"],
-        "steps": saved["step"],
-        "seconds": round(saved["seconds"]),
-        **{key: round(value, 5) for key, value in saved["figures"].items()},
-    }
-    return saved["parts"]["average"], record
+    record = json.loads(path.with_suffix(".json").read_text())
+    figures = {key: round(value, 5) if isinstance(value, float) else value for key, value in record.items()}
+    return load_file(path), {"command": f"python -m core train {name}", **figures}
 
 
-def skeleton(records, mean, std, scenes=(), name="miniature"):
-    """The manifest without figures; `scenes` that are captions make it a pack of one's own, called `name`."""
-    words, vocabulary = compact_vocabulary(every_text(scenes))
-    recipe = RECIPE | (OWN_RECIPE if is_own(scenes) else {})
-    training = lambda name, **more: {"training": {"recipe": recipe[name], **more}}
-    judge = lambda name: {
-        "architecture": "open_clip.CLIP",
-        "config": judges.config(name, scenes),
-        "preprocessing": judges.PREPROCESSING,
-        **training(name, seed=judges.SEEDS[name], **records[name]),
-    }
-    about = {"name": name, "title": "Miniature world", "size": 128, "licence": "MIT", "examples": list(EXAMPLES)}
-    if is_own(scenes):
-        examples = dict.fromkeys(caption(scene) for scene in scenes)
-        own = {"title": f"Pictures of one's own: {name}", "licence": "that of the pictures it was trained on"}
-        about |= own | {"examples": sorted(examples, key=len)[: len(EXAMPLES)]}
-    return {
-        **about,
-        "words": words,
-        "vocabulary": vocabulary,
-        "models": {
-            "judge": judge("judge"),
-            "heldout": judge("heldout"),
-            "vqgan": {
-                "architecture": "taming VQGAN",
-                "config": autoencoder.CONFIG,
-                **training("vqgan", stage1={"seed": 2, **records["vqgan"]}, stage2={"seed": 3, **records["decoder"]}),
-            },
-            "denoiser": {
-                "architecture": "diffusers.UNet2DConditionModel",
-                "config": denoiser.CONFIG,
-                "scheduler": denoiser.SCHEDULER,
-                "latent": {"shape": [8, 16, 16], "mean": mean.tolist(), "std": std.tolist(), "quantise": False},
-                **training("denoiser", seed=4, **records["denoiser"]),
-            },
-            "text": {"architecture": "open_clip.CLIP text tower", "config": judges.config("judge", scenes), **training("text", seed=4)},
-            "realism": {"architecture": "min(S, K)", "config": {}},
-        },
-        "reference": {},
-    }
-
-
-def assemble(work, data, folder, start=None, tell=print, name="miniature"):
-    """Build the pack from the checkpoints in `work`, fit its realism reference, measure it.
+def skeleton(
+    records: Mapping[str, Any],
+    latents: Mapping[str, Any],
+    scenes: Sequence[Described] = (),
+    name: str = "miniature",
+) -> dict[str, Any]:
+    """The manifest without figures.
 
     Args:
-        work: folder of the checkpoints; data: folder of the rendered splits; folder: where the pack goes.
+        records: network → training record.
+        latents: {"mean", "std"} per channel.
+        scenes: if they have captions of their own, the manifest is that of a user's own pack.
+        name: of the pack.
+    """
+    words, vocabulary = compact_vocabulary(every_text(scenes))
+    recipe = RECIPE | (OWN_RECIPE if is_own(scenes) else {})
+    networks = [network for network in (*records, "text") if network != "decoder"]
+    models = {network: _entry(network, latents, scenes) for network in networks}
+    for network, entry in models.items():
+        entry["training"] = {"recipe": recipe[network], **records.get(network, {"seed": denoiser.SEED})}
+    stages = {"stage1": records["vqgan"], "stage2": records["decoder"]}
+    models["vqgan"]["training"] = {"recipe": recipe["vqgan"], **stages}
+    models["realism"] = {"architecture": "min(S, K)", "config": {}}
+    about = _about(name, scenes)
+    return {**about, "words": words, "vocabulary": vocabulary, "models": models, "reference": {}}
+
+
+def _about(name: str, scenes: Sequence[Described]) -> dict[str, Any]:
+    """What a manifest says of the pack as a whole."""
+    title = "Miniature world, second edition"
+    licence = "MIT"
+    examples = list(EXAMPLES)
+    if is_own(scenes):
+        title = f"Pictures of one's own: {name}"
+        licence = "that of the pictures it was trained on"
+        captions = dict.fromkeys(caption(scene) for scene in scenes)
+        examples = sorted(captions, key=len)[: len(EXAMPLES)]
+    return {"name": name, "title": title, "size": 128, "licence": licence, "examples": examples}
+
+
+def _entry(network: str, latents: Mapping[str, Any], scenes: Sequence[Described]) -> dict[str, Any]:
+    """A network's entry in the manifest, as far as its code decides it."""
+    if network in ("judge", "heldout", "robust"):
+        kind = "CLIP image tower" if network == "robust" else "CLIP"
+        return {
+            "architecture": f"open_clip.{kind}",
+            "config": judges.config("heldout" if network == "heldout" else "judge", scenes),
+            "preprocessing": judges.PREPROCESSING,
+        }
+    if network == "denoiser":
+        side = denoiser.CONFIG["sample_size"]
+        return {
+            "architecture": "diffusers.UNet2DConditionModel",
+            "config": denoiser.CONFIG,
+            "scheduler": denoiser.SCHEDULER,
+            "latent": {"shape": [denoiser.CONFIG["in_channels"], side, side], **latents, "quantise": False},
+        }
+    architecture, config = {
+        "vqgan": ("taming VQGAN", autoencoder.CONFIG),
+        "text": ("open_clip.CLIP text tower", judges.config("judge", scenes)),
+        "eyes": ("core.models.eyes.Eyes", eyes.EYES),
+    }[network]
+    return {"architecture": architecture, "config": config}
+
+
+def drawn(records: Mapping[str, Any]) -> dict[str, Any]:
+    """Network or measure → {"set", "seeds": [first, last]} of its renderings; no two sets share a seed."""
+    seen = {network: (SETS[network], int(record["pictures"])) for network, record in records.items()}
+    seen |= {part: (part, WORLDS[part].count) for part in MEASURES}
+    return {name: {"set": part, "seeds": WORLDS[part].drawn(count)} for name, (part, count) in seen.items()}
+
+
+def assemble(
+    work: Path,
+    data: Path,
+    folder: Path,
+    start: Path | None = None,
+    tell: Callable[[str], object] = print,
+    name: str = "miniature",
+) -> Any:
+    """Build the pack of the weights in `work`, fit its realism reference, measure it; returns the manifest.
+
+    Args:
+        work: folder of the weights, each with its record beside it.
+        data: folder of the rendered sets, or of captioned pictures.
+        folder: where the pack goes.
         start: pack whose weights vqgan and denoiser began with, if they did; its hash goes into the manifest.
         name: of the pack.
-
-    Returns:
-        The manifest as written.
     """
-    loaded = {name: checkpoint(work, name) for name in CHECKPOINTS}
+    work = Path(work)
+    own = (Path(data) / OWN).is_dir()
+    scenes = load_split(data, OWN)[1] if own else ()
+    states, records = collected(work)
     if start is not None:
-        for part in ("vqgan", "denoiser"):
-            loaded[part][1]["began_with"] = f"weights of pack {pack_hash(read_manifest(start))[:16]}"
-    mean, std = denoiser.latent_statistics(torch.load(Path(work) / "latents.pt", weights_only=True))
-    _, scenes = load_split(data, "train")
-    manifest = skeleton({part: record for part, (_, record) in loaded.items()}, mean, std, scenes, name)
-    states = {part: loaded["decoder" if part == "vqgan" else part][0] for part in ("judge", "heldout", "vqgan")}
-    for model, part in (("denoiser", "unet."), ("text", "text.")):
-        states[model] = {key.removeprefix(part): value for key, value in loaded["denoiser"][0].items() if key.startswith(part)}
+        for network in ("vqgan", "denoiser"):
+            records[network]["began_with"] = f"weights of pack {pack_hash(read_manifest(start))[:16]}"
+    manifest = skeleton(records, json.loads((work / "latents.json").read_text()), scenes, name)
+    if not own:
+        manifest["renderings"] = drawn(records)
     realism = manifest["models"].pop("realism")
     write_pack(folder, manifest, states)
-    pack = open_pack(folder)
     manifest["models"]["realism"] = realism
     tell("fitting the realism reference")
-    states["realism"], realism["training"] = rendered_reference(pack, data)
-    if not is_own(scenes):
+    states["realism"], realism["training"] = rendered_reference(open_pack(folder), data)
+    realism["encoder"] = encoder_record(read_manifest(folder))
+    if not own:
         tell("measuring what the choices are worth")
-        manifest["choices"] = choices.measure(Path(work), data)
+        if lines := choices.measure(work, data):
+            manifest["choices"] = lines
     write_pack(folder, manifest, states)
     return measure(folder, data, manifest, states, tell)
 
 
-def measure(folder, data, manifest, states, tell=print):
+def collected(work: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(model → state dict, network → training record) of the weights in a folder.
+
+    Raises:
+        FileNotFoundError: a network that every pack has is missing.
+    """
+    present = [*NETWORKS, *(network for network in MORE if (work / f"{network}.safetensors").exists())]
+    states = {}
+    records = {}
+    for network in present:
+        states[network], records[network] = checkpoint(work, network)
+    states["vqgan"] = states.pop("decoder")  # the whole autoencoder, its decoder finished
+    together = states.pop("denoiser")
+    for model, prefix in (("denoiser", "unet."), ("text", "text.")):
+        part = {key: value for key, value in together.items() if key.startswith(prefix)}
+        states[model] = {key.removeprefix(prefix): value for key, value in part.items()}
+    return states, records
+
+
+def measure(
+    folder: Path,
+    data: Path,
+    manifest: dict[str, Any],
+    states: Mapping[str, Any],
+    tell: Callable[[str], object] = print,
+) -> Any:
     """Fill in the figures and the reference bands, on the test split, and write the pack again."""
     pack = open_pack(folder)
     pictures, scenes = load_split(data, "test")
-    for name in ("judge", "heldout"):
+    for name in [name for name in JUDGES if getattr(pack, name)]:
         manifest["models"][name]["figures"] = evaluate.retrieval(getattr(pack, name), pictures, scenes)
         tell(f"{name}: {manifest['models'][name]['figures']}")
     manifest["models"]["vqgan"]["figures"] = evaluate.reconstruction(pack.vqgan, pictures[:300])
@@ -153,18 +232,22 @@ def measure(folder, data, manifest, states, tell=print):
     return read_manifest(folder)
 
 
-def refer(folder, data, images=None, tell=print):
+def refer(
+    folder: Path, data: Path, images: Path | None = None, tell: Callable[[str], object] = print
+) -> dict[str, Any]:
     """Measure the reference figures of a finished pack, on the test split; its weights stay as they are.
 
     Args:
-        images: a folder of captioned pictures to measure instead, for packs that were not trained here; see core.training.captioned.
+        images: a folder of captioned pictures to measure instead, for packs that were not trained here; see
+            core.training.captioned.
     """
     manifest = read_manifest(folder)
     if images is None:
         pictures, scenes = load_split(data, "test")
     else:
         found = captioned_pictures(images, manifest["size"])
-        pictures, scenes = [square(path, manifest["size"]) for path in found], [Captioned(said) for said in found.values()]
+        pictures = np.stack([square(path, manifest["size"]) for path in found])
+        scenes = [Captioned(said) for said in found.values()]
     manifest["reference"] = evaluate.reference_figures(open_pack(folder), pictures, scenes)
     tell(f"reference: {manifest['reference']}")
     write_manifest(folder, manifest)

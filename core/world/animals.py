@@ -19,8 +19,11 @@ from core.world.clay import (
     ring,
 )
 
+Rows = list[np.ndarray]  # primitives of 21 numbers, see core.world.clay
 
-def fox():
+
+def fox() -> Rows:
+    """A fox."""
     return [
         cone((-0.40, 0.50, 0), (0.30, 0.54, 0), 0.21, 0.23),
         cone((0.30, 0.60, 0), (0.48, 0.86, 0), 0.19, 0.18),
@@ -39,7 +42,8 @@ def fox():
     ]
 
 
-def rabbit():
+def rabbit() -> Rows:
+    """A rabbit."""
     return [
         ellipsoid((0, 0.42, 0), (0.46, 0.38, 0.33)),
         ball((0.40, 0.80, 0), 0.27),
@@ -54,7 +58,8 @@ def rabbit():
     ]
 
 
-def bear():
+def bear() -> Rows:
+    """A bear."""
     return [
         ellipsoid((0, 0.52, 0), (0.40, 0.50, 0.40)),
         ball((0.08, 1.16, 0), 0.34),
@@ -70,7 +75,8 @@ def bear():
     ]
 
 
-def duck():
+def duck() -> Rows:
+    """A duck."""
     return [
         ellipsoid((0, 0.40, 0), (0.56, 0.34, 0.36)),
         cone((-0.38, 0.48, 0), (-0.72, 0.78, 0), 0.17, 0.04),
@@ -83,7 +89,8 @@ def duck():
     ]
 
 
-def elephant():
+def elephant() -> Rows:
+    """An elephant."""
     return [
         ellipsoid((-0.05, 0.78, 0), (0.58, 0.44, 0.42)),
         *pair((0.26, 0.55, 0.22), (0.27, 0.15, 0.22), 0.17, 0.15),
@@ -101,8 +108,15 @@ def elephant():
     ]
 
 
-def giraffe():
-    spots = [(-0.30, 0.98, 0.20), (-0.02, 0.90, 0.24), (0.22, 1.00, 0.20), (-0.16, 0.72, 0.22), (0.16, 0.72, 0.21)]
+def giraffe() -> Rows:
+    """A giraffe."""
+    spots = [
+        (-0.30, 0.98, 0.20),
+        (-0.02, 0.90, 0.24),
+        (0.22, 1.00, 0.20),
+        (-0.16, 0.72, 0.22),
+        (0.16, 0.72, 0.21),
+    ]
     neck = [(0.37, 1.22, 0.12), (0.44, 1.46, 0.11), (0.51, 1.70, 0.10)]
     return [
         cone((-0.30, 0.84, 0), (0.24, 0.92, 0), 0.22, 0.24),
@@ -122,8 +136,12 @@ def giraffe():
     ]
 
 
-def turtle():
-    plates = [(0.0, 0.86, 0.0), *[(0.54 * np.cos(a), 0.66, 0.46 * np.sin(a)) for a in np.arange(6) * np.pi / 3 + np.pi / 6]]
+def turtle() -> Rows:
+    """A turtle."""
+    plates = [
+        (0.0, 0.86, 0.0),
+        *[(0.54 * np.cos(a), 0.66, 0.46 * np.sin(a)) for a in np.arange(6) * np.pi / 3 + np.pi / 6],
+    ]
     return [
         ellipsoid((0, 0.38, 0), (0.66, 0.50, 0.56)),
         ring((0, 0.34, 0), 0.56, 0.10, WHITE, turn=(90, 0, 0)),
@@ -137,7 +155,8 @@ def turtle():
     ]
 
 
-def snail():
+def snail() -> Rows:
+    """A snail."""
     return [
         cone((-0.85, 0.07, 0), (-0.10, 0.13, 0), 0.06, 0.14, TAN),
         cone((-0.10, 0.13, 0), (0.55, 0.14, 0), 0.14, 0.15, TAN),
@@ -151,7 +170,8 @@ def snail():
     ]
 
 
-def penguin():
+def penguin() -> Rows:
+    """A penguin."""
     return [
         ellipsoid((0, 0.66, 0), (0.40, 0.62, 0.42)),
         ellipsoid((0.13, 0.60, 0), (0.32, 0.50, 0.33), WHITE, k=0.0),

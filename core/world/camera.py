@@ -1,14 +1,40 @@
-"""Where subjects and camera stand: composition of the photograph."""
+"""Where subjects and camera stand: composition of the picture."""
+
+from typing import Any
 
 import numpy as np
 
 from core.world.clay import MATERIALS, placed, reach
+from core.world.grammar import Scene
 from core.world.subjects import MODELS, primitives
 
 UP = np.array([0.0, 1.0, 0.0])
 
 
-def compose(scene, rng):
+class Narrow:
+    """A numpy Generator whose uniform() keeps to the middle `spread` of its range; a full turn stays whole.
+
+    Args:
+        spread: 0 … 1.
+    """
+
+    def __init__(self, rng: np.random.Generator, spread: float) -> None:
+        self.rng = rng
+        self.spread = spread
+
+    def uniform(self, low: float, high: float) -> float:
+        """A number from the middle of low … high."""
+        if high - low >= 2 * np.pi:  # the camera's direction decides where the sun stands, not what is seen
+            return self.rng.uniform(low, high)
+        middle = (low + high) / 2
+        half = (high - low) / 2
+        return self.rng.uniform(middle - self.spread * half, middle + self.spread * half)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.rng, name)
+
+
+def compose(scene: Scene, rng: np.random.Generator | Narrow) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Place subjects and camera.
 
     Returns:
@@ -31,7 +57,7 @@ def compose(scene, rng):
     return rows, *_frame(rows, azimuth, elevation, right, rng)
 
 
-def _turned(subject, azimuth, rng):
+def _turned(subject: str, azimuth: float, rng: np.random.Generator | Narrow) -> np.ndarray:
     """Rows of a subject seen from one of its good sides, a little smaller or larger than usual."""
     side = np.deg2rad(rng.uniform(*MODELS[subject][1])) * rng.choice((-1, 1))
     rows = placed(primitives(subject), azimuth + side, 0.0, 0.0)
@@ -39,7 +65,14 @@ def _turned(subject, azimuth, rng):
     return rows
 
 
-def _apart(relation, rows, second, right, towards, rng):
+def _apart(
+    relation: str,
+    rows: np.ndarray,
+    second: np.ndarray,
+    right: np.ndarray,
+    towards: np.ndarray,
+    rng: np.random.Generator | Narrow,
+) -> np.ndarray:
     """How far the second subject stands from the first."""
     side = rng.choice((-1, 1)) * right
     if relation == "next to":
@@ -53,18 +86,25 @@ def _apart(relation, rows, second, right, towards, rng):
     return offset if relation == "in front of" else -offset
 
 
-def _frame(rows, azimuth, elevation, right, rng):
+def _frame(
+    rows: np.ndarray, azimuth: float, elevation: float, right: np.ndarray, rng: np.random.Generator | Narrow
+) -> tuple[np.ndarray, float, float]:
     """Camera that shows the rows large: (12 numbers, azimuth, distance)."""
     half = np.tan(np.deg2rad(rng.uniform(15, 20)))
-    back = np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
+    level = np.cos(elevation)
+    back = np.array([np.sin(azimuth) * level, np.sin(elevation), np.cos(azimuth) * level])
     up = np.cross(back, right)
     spans = [(reach(rows, axis), -reach(rows, -axis)) for axis in (right, up, back)]
     centre = sum((high + low) / 2 * axis for (high, low), axis in zip(spans, (right, up, back), strict=True))
-    width, tall = spans[0][0] - spans[0][1], spans[1][0] - spans[1][1]
-    fill_x, fill_y = rng.uniform(0.76, 0.92), rng.uniform(0.58, 0.74)  # share of the frame that is filled at most
-    distance = max(width / fill_x, tall / fill_y) / (2 * half) + 0.23 * (spans[2][0] - spans[2][1])  # near parts look larger
-    spare_x, spare_y = 1 - width / (2 * half * distance), 1 - tall / (2 * half * distance)
-    centre = centre + half * distance * (rng.uniform(-0.4, 0.4) * spare_x * right + rng.uniform(-0.2, 0.5) * spare_y * up)
+    width, tall, deep = (high - low for high, low in spans)
+    fill_x = rng.uniform(0.76, 0.92)  # share of the frame's width that is filled at most
+    fill_y = rng.uniform(0.58, 0.74)  # and of its height
+    distance = max(width / fill_x, tall / fill_y) / (2 * half) + 0.23 * deep  # near parts look larger
+    spare_x = 1 - width / (2 * half * distance)
+    spare_y = 1 - tall / (2 * half * distance)
+    across = rng.uniform(-0.4, 0.4) * spare_x * right
+    upwards = rng.uniform(-0.2, 0.5) * spare_y * up
+    centre = centre + half * distance * (across + upwards)
     position = centre + distance * back
     position[1] = max(position[1], 0.25)
     forward = (centre - position) / np.linalg.norm(centre - position)

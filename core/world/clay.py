@@ -5,9 +5,16 @@ Object space: x forward, y up from the ground at 0, z to the side. A row has 21 
 material, bounding radius]. The sizes of every kind are named in its constructor.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
-CONE, BOX, ELLIPSOID, COLUMN, TRIANGLE, TORUS = range(6)
+Point = Sequence[float] | np.ndarray  # three numbers
+KINDS = range(6)
+CONE, BOX, ELLIPSOID, COLUMN, TRIANGLE, TORUS = KINDS
 MAIN, DARK, WHITE, WOOD, GLASS, ORANGE, ROOF, EYE, PINK, GREY, LAMP, LEAF, TAN = range(13)
 
 # linear RGB; MAIN is replaced by the scene's colour
@@ -30,7 +37,7 @@ MATERIALS = np.array(
 )
 
 
-def rotation(x, y, z):
+def rotation(x: float, y: float, z: float) -> np.ndarray:
     """3x3 matrix that turns by degrees about x, then y, then z."""
     (a, b, c), (s, t, u) = np.cos(np.deg2rad((x, y, z))), np.sin(np.deg2rad((x, y, z)))
     about_x = np.array([(1, 0, 0), (0, a, -s), (0, s, a)])
@@ -38,15 +45,18 @@ def rotation(x, y, z):
     return np.array([(c, -u, 0), (u, c, 0), (0, 0, 1)]) @ about_y @ about_x
 
 
-def _row(kind, centre, turn, sizes, radius, material, k):
-    sizes = (*sizes, 0, 0, 0, 0)[:5]
-    return np.array([kind, *centre, *np.ravel(turn.T), *sizes, k, material, radius], dtype=float)
+def _row(
+    kind: int, centre: Point, turn: np.ndarray, sizes: Point, radius: float, material: int, k: float
+) -> np.ndarray:
+    five_sizes = (*sizes, 0, 0, 0, 0)[:5]
+    return np.array([kind, *centre, *np.ravel(turn.T), *five_sizes, k, material, radius], dtype=float)
 
 
-def cone(a, b, r1, r2, material=MAIN, k=0.04):
+def cone(a: Point, b: Point, r1: float, r2: float, material: int = MAIN, k: float = 0.04) -> np.ndarray:
     """Round cone from a (radius r1) to b (radius r2). Sizes: r1, r2, length."""
-    a, b = np.array(a, float), np.array(b, float)
-    length = np.linalg.norm(b - a)
+    a = np.array(a, float)
+    b = np.array(b, float)
+    length = float(np.linalg.norm(b - a))
     y = (b - a) / length
     x = np.cross(y, (0, 0, 1) if abs(y[2]) < 0.9 else (1, 0, 0))
     x /= np.linalg.norm(x)
@@ -54,65 +64,115 @@ def cone(a, b, r1, r2, material=MAIN, k=0.04):
     return _row(CONE, (a + b) / 2, turn, (r1, r2, length), length / 2 + max(r1, r2), material, k)
 
 
-def ellipsoid(centre, radii, material=MAIN, k=0.04, turn=(0, 0, 0)):
+def ellipsoid(
+    centre: Point, radii: Point, material: int = MAIN, k: float = 0.04, turn: Point = (0, 0, 0)
+) -> np.ndarray:
     """Sizes: the three radii."""
     return _row(ELLIPSOID, centre, rotation(*turn), radii, max(radii), material, k)
 
 
-def ball(centre, r, material=MAIN, k=0.03):
+def ball(centre: Point, r: float, material: int = MAIN, k: float = 0.03) -> np.ndarray:
+    """An ellipsoid with equal radii."""
     return ellipsoid(centre, (r, r, r), material, k)
 
 
-def box(centre, half, rounding=0.04, material=MAIN, k=0.0, turn=(0, 0, 0)):
+def box(
+    centre: Point,
+    half: Point,
+    rounding: float = 0.04,
+    material: int = MAIN,
+    k: float = 0.0,
+    turn: Point = (0, 0, 0),
+) -> np.ndarray:
     """Sizes: three half lengths, rounding of the edges."""
-    return _row(BOX, centre, rotation(*turn), (*half, rounding), np.linalg.norm(half), material, k)
+    return _row(BOX, centre, rotation(*turn), (*half, rounding), float(np.linalg.norm(half)), material, k)
 
 
-def disc(centre, half_height, r1, r2, rounding=0.02, material=MAIN, k=0.0, turn=(0, 0, 0)):
+def disc(
+    centre: Point,
+    half_height: float,
+    r1: float,
+    r2: float,
+    rounding: float = 0.02,
+    material: int = MAIN,
+    k: float = 0.0,
+    turn: Point = (0, 0, 0),
+) -> np.ndarray:
     """Capped cone around its centre, axis y, r1 below. Sizes: half height, r1, r2, rounding."""
-    return _row(COLUMN, centre, rotation(*turn), (half_height, r1, r2, rounding), np.hypot(half_height, max(r1, r2)), material, k)
+    radius = float(np.hypot(half_height, max(r1, r2)))
+    return _row(COLUMN, centre, rotation(*turn), (half_height, r1, r2, rounding), radius, material, k)
 
 
-def column(foot, height, r1, r2, rounding=0.02, material=MAIN, k=0.0):
+def column(
+    foot: Point,
+    height: float,
+    r1: float,
+    r2: float,
+    rounding: float = 0.02,
+    material: int = MAIN,
+    k: float = 0.0,
+) -> np.ndarray:
     """Upright capped cone standing on `foot`; r1 below, r2 above."""
-    return disc((foot[0], foot[1] + height / 2, foot[2]), height / 2, r1, r2, rounding, material, k)
+    centre = (foot[0], foot[1] + height / 2, foot[2])
+    return disc(centre, height / 2, r1, r2, rounding, material, k)
 
 
-def wheel(centre, radius, half_width, material=DARK):
+def wheel(centre: Point, radius: float, half_width: float, material: int = DARK) -> np.ndarray:
     """Disc whose axle is z."""
     return disc(centre, half_width, radius, radius, 0.03, material, 0.0, (90, 0, 0))
 
 
-def triangle(centre, half_width, height, apex, half_depth, material=WHITE, turn=(0, 0, 0)):
+def triangle(
+    centre: Point,
+    half_width: float,
+    height: float,
+    apex: float,
+    half_depth: float,
+    material: int = WHITE,
+    turn: Point = (0, 0, 0),
+) -> np.ndarray:
     """Prism with a triangle in the x-y plane: base at −height/2, apex at x = `apex`; half_depth along z.
 
     Sizes: half width, height, apex, half depth, rounding.
     """
     radius = np.sqrt(max(half_width, abs(apex)) ** 2 + height**2 / 4 + half_depth**2) + 0.015
-    return _row(TRIANGLE, centre, rotation(*turn), (half_width, height, apex, half_depth, 0.015), radius, material, 0.0)
+    sizes = (half_width, height, apex, half_depth, 0.015)
+    return _row(TRIANGLE, centre, rotation(*turn), sizes, radius, material, 0.0)
 
 
-def ring(centre, radius, thickness, material=MAIN, k=0.0, turn=(0, 0, 0)):
+def ring(
+    centre: Point,
+    radius: float,
+    thickness: float,
+    material: int = MAIN,
+    k: float = 0.0,
+    turn: Point = (0, 0, 0),
+) -> np.ndarray:
     """Torus in the x-y plane. Sizes: radius, radius of the tube."""
-    return _row(TORUS, centre, rotation(*turn), (radius, thickness), radius + thickness, material, k)
+    sizes = (radius, thickness)
+    return _row(TORUS, centre, rotation(*turn), sizes, radius + thickness, material, k)
 
 
-def both(make, x, y, z, *rest, **options):
+def both(
+    make: Callable[..., np.ndarray], x: float, y: float, z: float, *rest: Any, **options: Any
+) -> list[np.ndarray]:
     """A primitive at (x, y, z) and one at (x, y, −z)."""
     return [make((x, y, z), *rest, **options), make((x, y, -z), *rest, **options)]
 
 
-def pair(a, b, r1, r2, **options):
+def pair(a: Point, b: Point, r1: float, r2: float, **options: Any) -> list[np.ndarray]:
     """A round cone and its mirror image in z."""
-    return [cone((a[0], a[1], s * a[2]), (b[0], b[1], s * b[2]), r1, r2, **options) for s in (1, -1)]
+    return [cone((a[0], a[1], side * a[2]), (b[0], b[1], side * b[2]), r1, r2, **options) for side in (1, -1)]
 
 
-def eyes(x, y, z, r):
+def eyes(x: float, y: float, z: float, r: float) -> list[np.ndarray]:
     """Two white eyeballs with dark pupils that look forward and to the side."""
-    return [*both(ball, x, y, z, r, WHITE, k=0.0), *both(ball, x + 0.5 * r, y + 0.1 * r, z + 0.35 * r, 0.72 * r, EYE, k=0.0)]
+    whites = both(ball, x, y, z, r, WHITE, k=0.0)
+    pupils = both(ball, x + 0.5 * r, y + 0.1 * r, z + 0.35 * r, 0.72 * r, EYE, k=0.0)
+    return [*whites, *pupils]
 
 
-def reach(rows, direction):
+def reach(rows: np.ndarray, direction: np.ndarray) -> float:
     """How far n×21 rows extend along a unit vector: the largest p · direction over all their points."""
     local = np.einsum("nij,j->ni", rows[:, 4:13].reshape(-1, 3, 3), direction)
     x, y, z = np.abs(local).T
@@ -120,7 +180,7 @@ def reach(rows, direction):
     flat = np.sqrt(np.maximum(1 - y * y, 0))
     corner = np.maximum(a * x, c * local[:, 0] + b * local[:, 1]) - b * local[:, 1] / 2
     extent = np.select(
-        [rows[:, 0] == kind for kind in range(6)],
+        [rows[:, 0] == kind for kind in KINDS],
         [
             np.maximum(c / 2 * local[:, 1] + b, a - c / 2 * local[:, 1]),
             a * x + b * y + c * z,
@@ -133,7 +193,7 @@ def reach(rows, direction):
     return float((rows[:, 1:4] @ direction + extent).max())
 
 
-def placed(rows, heading, x, z):
+def placed(rows: np.ndarray, heading: float, x: float, z: float) -> np.ndarray:
     """Rows turned so that forward points to (sin heading, 0, cos heading), and moved along the ground."""
     s, c = np.sin(heading), np.cos(heading)
     turn = np.array([(s, 0, -c), (0, 1, 0), (c, 0, s)])

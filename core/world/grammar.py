@@ -5,8 +5,15 @@ caption names subjects and colours; ground, time and weather are named in most c
 synonyms and varying word order. Some templates and combinations of synonyms are kept for tests.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import product
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SUBJECTS = {
     "fox": ("fox", "vixen"),
@@ -68,11 +75,19 @@ WEATHERS = {
     "snowfall": ("while it snows", "in falling snow", "with snowflakes in the air"),
 }
 RELATIONS = {"next to": ("next to", "beside"), "in front of": ("in front of",), "behind": ("behind",)}
-FACETS = {"subject": SUBJECTS, "colour": COLOURS, "ground": GROUNDS, "time": TIMES, "weather": WEATHERS}
-PAIR_FACETS = {"relation": RELATIONS, "second": SUBJECTS, "second_colour": COLOURS}
+Words = Mapping[str, tuple[str, ...]]  # canonical word → ways to say it
+FACETS: dict[str, Words] = {
+    "subject": SUBJECTS,
+    "colour": COLOURS,
+    "ground": GROUNDS,
+    "time": TIMES,
+    "weather": WEATHERS,
+}
+PAIR_FACETS: dict[str, Words] = {"relation": RELATIONS, "second": SUBJECTS, "second_colour": COLOURS}
 # facets that have phrases of their own, and the share of training captions that name them
-SAID = {"relation": RELATIONS, "ground": GROUNDS, "time": TIMES, "weather": WEATHERS}
+SAID: dict[str, Words] = {"relation": RELATIONS, "ground": GROUNDS, "time": TIMES, "weather": WEATHERS}
 SHARES = {"relation": 1.0, "ground": 0.9, "time": 0.75, "weather": 0.75}
+UNSEEN_SHARES = {"ground": 1.0, "time": 1.0}  # where the sentences kept for tests differ
 
 # {who} is "a red fox" or a pair
 PATTERNS = (
@@ -111,8 +126,9 @@ class Scene:
     second: str = ""
     second_colour: str = ""
 
-    def __post_init__(self):
-        pair = PAIR_FACETS if self.relation or self.second or self.second_colour else {}
+    def __post_init__(self) -> None:
+        is_pair = self.relation or self.second or self.second_colour
+        pair: dict[str, Words] = PAIR_FACETS if is_pair else {}
         for (facet, words), value in zip({**FACETS, **pair}.items(), astuple(self), strict=False):
             if value not in words:
                 raise ValueError(f"Unknown {facet} {value!r}; choose from {', '.join(words)}.")
@@ -120,34 +136,46 @@ class Scene:
             raise ValueError(f"Both subjects are {self.subject!r}; they must differ.")
 
 
-def every_scene():
+def every_scene() -> list[Scene]:
     """All scenes with one subject, in a fixed order."""
     return [Scene(*words) for words in product(*FACETS.values())]
 
 
-def variants(scene, facet):
-    """The scene and all others that differ from it in one facet only, in a fixed order; none if it has no such facet."""
+def variants(scene: Scene, facet: str) -> list[Scene]:
+    """The scene and all that differ from it in one facet, in a fixed order; none if it has no such facet."""
     if not getattr(scene, facet):
         return []
     taken = {"subject": scene.second, "second": scene.subject}.get(facet)
-    return [replace(scene, **{facet: word}) for word in {**FACETS, **PAIR_FACETS}[facet] if word != taken]
+    words = {**FACETS, **PAIR_FACETS}[facet]
+    return [replace(scene, **{facet: word}) for word in words if word != taken]
 
 
-def sample_scene(rng):
-    """A scene drawn with numpy's Generator `rng`; half of all skies are clear, a quarter of the scenes are pairs."""
+def sample_scene(rng: np.random.Generator) -> Scene:
+    """A scene drawn with `rng`; half of all skies are clear, a quarter of the scenes are pairs."""
 
-    def pick(words, taken=""):
+    def pick(words: Mapping[str, object], taken: str = "") -> str:
         return str(rng.choice([word for word in words if word != taken]))
 
     weather = "clear" if rng.random() < 0.5 else pick(WEATHERS, "clear")
     scene = Scene(pick(SUBJECTS), pick(COLOURS), pick(GROUNDS), pick(TIMES), weather)
     if rng.random() >= 0.25:
         return scene
-    return replace(scene, relation=pick(RELATIONS), second=pick(SUBJECTS, scene.subject), second_colour=pick(COLOURS, scene.colour))
+    return replace(
+        scene,
+        relation=pick(RELATIONS),
+        second=pick(SUBJECTS, scene.subject),
+        second_colour=pick(COLOURS, scene.colour),
+    )
 
 
-def _sentence(pattern, pair, name, scene, phrases):
-    """`name(colour, subject)` says one thing without its article; `phrases` has one per facet, "" if it is left out."""
+def _sentence(
+    pattern: str, pair: str, name: Callable[..., str], scene: Scene, phrases: Mapping[str, str]
+) -> str:
+    """One sentence about a scene.
+
+    `name(colour, subject)` says one thing without its article; `phrases` has one per facet, "" if it is left
+    out.
+    """
     who = _with_article(name(scene.colour, scene.subject))
     if scene.relation:
         second = _with_article(name(scene.second_colour, scene.second))
@@ -155,24 +183,29 @@ def _sentence(pattern, pair, name, scene, phrases):
     return " ".join(pattern.format(who=who, **phrases).split())
 
 
-def _with_article(words):
+def _with_article(words: str) -> str:
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
-def caption(scene):
+def caption(scene: Scene) -> str:
     """The canonical sentence, which names everything: "a red fox in snow at night while it snows"."""
-    phrases = {facet: words[getattr(scene, facet)][0] for facet, words in SAID.items() if getattr(scene, facet)}
+    chosen = {facet: getattr(scene, facet) for facet in SAID}
+    phrases = {facet: SAID[facet][word][0] for facet, word in chosen.items() if word}
     return _sentence(PATTERNS[0], PAIRS[0], "{} {}".format, scene, phrases)
 
 
-def names(colour, subject, unseen=False):
-    """Ways to say a coloured thing, as a list. Two synonyms together ("crimson bunny") are `unseen`: training never says
-    so. A thing with one name only has no such way, and gets its ordinary ones."""
-    pairs = list(product(enumerate(COLOURS[colour]), enumerate(SUBJECTS[subject])))
-    return [f"{a} {b}" for (i, a), (j, b) in pairs if (i > 0 and j > 0) == unseen] or names(colour, subject)
+def names(colour: str, subject: str, unseen: bool = False) -> list[str]:
+    """Ways to say a coloured thing.
+
+    Two synonyms together ("crimson bunny") are `unseen`: training never says so. A thing with one name only
+    has no such way, and gets its ordinary ones.
+    """
+    pairs = product(enumerate(COLOURS[colour]), enumerate(SUBJECTS[subject]))
+    found = [f"{a} {b}" for (i, a), (j, b) in pairs if (i > 0 and j > 0) == unseen]
+    return found or names(colour, subject)
 
 
-def paraphrase(scene, rng, unseen=False):
+def paraphrase(scene: Scene, rng: np.random.Generator, unseen: bool = False) -> tuple[str, set[str]]:
     """One of many natural sentences, drawn with numpy's Generator `rng`.
 
     Args:
@@ -185,21 +218,25 @@ def paraphrase(scene, rng, unseen=False):
         is said in words. Unseen sentences always name ground and time.
     """
 
-    def draw(phrases):
+    def draw(phrases: Sequence[str]) -> str:
         return str(rng.choice(phrases))
 
-    shares = {"relation": 1.0, "ground": 1.0, "time": 1.0, "weather": 0.75} if unseen else SHARES
+    def name(colour: str, subject: str) -> str:
+        return draw(names(colour, subject, unseen))
+
+    shares = SHARES | UNSEEN_SHARES if unseen else SHARES
     phrases = {facet: "" for facet in SAID}
     for facet, share in shares.items():
         if getattr(scene, facet) and rng.random() < share:
             phrases[facet] = draw(SAID[facet][getattr(scene, facet)])
-    pattern, pair = draw(UNSEEN_PATTERNS if unseen else PATTERNS), draw(UNSEEN_PAIRS if unseen else PAIRS)
-    text = _sentence(pattern, pair, lambda *thing: draw(names(*thing, unseen)), scene, phrases)
+    pattern = draw(UNSEEN_PATTERNS if unseen else PATTERNS)
+    pair = draw(UNSEEN_PAIRS if unseen else PAIRS)
+    text = _sentence(pattern, pair, name, scene, phrases)
     always = {"subject", "colour"} | ({"second", "second_colour"} if scene.relation else set())
     return text, always | {facet for facet, phrase in phrases.items() if phrase}
 
 
-def every_text():
+def every_text() -> list[str]:
     """Texts that together hold every word of the grammar, for building a vocabulary."""
     tables = (*FACETS.values(), RELATIONS)
     phrases = [phrase for words in tables for group in words.values() for phrase in group]

@@ -13,17 +13,21 @@ SNOW, GRASS, SAND, WATER, STONE, WOOD = range(6)
 
 
 @njit(**FAST)
-def height(kind, x, z, far):
+def height(kind: int, x: float, z: float, far: float) -> float:
     """Height of the relief."""
     if kind == SNOW:
         return far * (0.14 * cloudy(1.3 * x, 1.3 * z) + 0.010 * noise(14 * x, 14 * z))
     if kind == GRASS:
-        return far * (0.05 * cloudy(2 * x, 2 * z) + 0.035 * noise(26 * x, 26 * z) + 0.03 * noise(47 * x, 13 * z))
+        return far * (
+            0.05 * cloudy(2 * x, 2 * z) + 0.035 * noise(26 * x, 26 * z) + 0.03 * noise(47 * x, 13 * z)
+        )
     if kind == SAND:
         wave = np.sin(9.0 * (x * 0.8 + z * 0.6) + 3.0 * cloudy(0.8 * x, 0.8 * z))
         return far * (0.024 * wave + 0.05 * cloudy(x, z) + 0.006 * noise(40 * x, 40 * z))
     if kind == WATER:
-        return far * (0.035 * cloudy(3.1 * x + 0.6 * z, 2.4 * z) + 0.012 * np.sin(7 * x + 4 * z + 4 * noise(x, z)))
+        return far * (
+            0.035 * cloudy(3.1 * x + 0.6 * z, 2.4 * z) + 0.012 * np.sin(7 * x + 4 * z + 4 * noise(x, z))
+        )
     if kind == STONE:
         edge, _tone = _cobble(x, z)
         return far * (0.06 * min(edge * 4.0, 1.0) + 0.012 * noise(22 * x, 22 * z))
@@ -32,7 +36,7 @@ def height(kind, x, z, far):
 
 
 @njit(**FAST)
-def _cobble(x, z):
+def _cobble(x: float, z: float) -> tuple[float, float]:
     """Worley cells: distance to the nearest border, and a tone per stone."""
     x, z = 3.4 * x, 3.4 * z
     i, j = int(np.floor(x)), int(np.floor(z))
@@ -50,7 +54,7 @@ def _cobble(x, z):
 
 
 @njit(**FAST)
-def _plank(x, z):
+def _plank(x: float, z: float) -> tuple[float, float]:
     """Boards along x, 0.3 wide and 2.2 long: distance to the nearest gap, and a tone per board."""
     row = np.floor(z / 0.3)
     along = x / 2.2 + lattice(int(row), 3)
@@ -61,7 +65,7 @@ def _plank(x, z):
 
 
 @njit(**FAST)
-def albedo(kind, x, z, far, out):
+def albedo(kind: int, x: float, z: float, far: float, out: np.ndarray) -> None:
     """Linear RGB into `out`."""
     patch = cloudy(0.9 * x + 4.0, 0.9 * z)
     fine = 0.5 + far * (noise(30 * x, 30 * z) - 0.5)

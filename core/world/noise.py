@@ -7,7 +7,7 @@ FAST = {"fastmath": True, "cache": True, "nogil": True}
 
 
 @njit(**FAST)
-def lattice(i, j):
+def lattice(i: int, j: int) -> float:
     """Integer lattice point → [0, 1)."""
     n = (i * 374761393 + j * 668265263) & 0xFFFFFFFF
     n = ((n ^ (n >> 13)) * 1274126177) & 0xFFFFFFFF
@@ -15,7 +15,7 @@ def lattice(i, j):
 
 
 @njit(**FAST)
-def noise(x, y):
+def noise(x: float, y: float) -> float:
     """Value noise with smooth interpolation, [0, 1]."""
     fx, fy = np.floor(x), np.floor(y)
     i, j = int(fx), int(fy)
@@ -27,6 +27,10 @@ def noise(x, y):
 
 
 @njit(**FAST)
-def cloudy(x, y):
+def cloudy(x: float, y: float) -> float:
     """Three octaves of noise, [0, 1]."""
-    return 0.5 * noise(x, y) + 0.3 * noise(2.1 * x + 7.3, 2.1 * y + 1.7) + 0.2 * noise(4.3 * x + 3.1, 4.3 * y + 9.2)
+    return (
+        0.5 * noise(x, y)
+        + 0.3 * noise(2.1 * x + 7.3, 2.1 * y + 1.7)
+        + 0.2 * noise(4.3 * x + 3.1, 4.3 * y + 9.2)
+    )

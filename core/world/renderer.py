@@ -1,4 +1,4 @@
-"""Photographs of the miniature world: sphere tracing of signed distances, on one CPU core.
+"""Renderings of the miniature world: sphere tracing of signed distances, on one CPU core.
 
 Subjects stand on a ground plane; camera, sun, clay, air and grain are drawn from the seed. Pixels
 whose neighbours differ are sampled five times, the others once.
@@ -7,26 +7,14 @@ whose neighbours differ are sampled five times, the others once.
 import numpy as np
 from numba import njit
 
-from core.world.air import exposure, make_air
-from core.world.camera import compose
+from core.world.air import Air, exposure, make_air
+from core.world.camera import Narrow, compose
 from core.world.clay import LAMP, MAIN, MATERIALS
-from core.world.grammar import GROUNDS
+from core.world.colours import ALBEDO
+from core.world.grammar import GROUNDS, Scene
 from core.world.noise import FAST
-from core.world.shading import Set, radiance
+from core.world.shading import Stage, radiance
 
-# linear RGB
-ALBEDO = {
-    "red": (0.62, 0.025, 0.025),
-    "orange": (0.90, 0.20, 0.006),
-    "yellow": (0.90, 0.70, 0.03),
-    "green": (0.04, 0.32, 0.05),
-    "blue": (0.02, 0.10, 0.60),
-    "purple": (0.22, 0.04, 0.44),
-    "pink": (0.88, 0.17, 0.36),
-    "brown": (0.105, 0.040, 0.015),
-    "white": (0.88, 0.88, 0.88),
-    "black": (0.018, 0.018, 0.021),
-}
 # bump of the normal, strength and exponent of the highlight, knitted relief, wood grain of the colour
 FINISHES = {
     "clay": (0.23, 0.8, 36.0, 0.0, 0.0),
@@ -37,13 +25,13 @@ FINISHES = {
 
 
 @njit(**FAST)
-def _photograph(size, camera, scene):
+def _trace_all(size: int, camera: np.ndarray, stage: Stage) -> np.ndarray:
     """size×size×3 linear RGB with adaptive anti-aliasing."""
     picture = np.empty((size, size, 3))
     out, spare = np.empty(3), np.empty(3)
     for i in range(size):
         for j in range(size):
-            radiance((2 * j + 1) / size - 1, 1 - (2 * i + 1) / size, camera, scene, out, spare)
+            radiance((2 * j + 1) / size - 1, 1 - (2 * i + 1) / size, camera, stage, out, spare)
             picture[i, j] = out
     smooth = picture.copy()
     for i in range(size):
@@ -57,16 +45,16 @@ def _photograph(size, camera, scene):
             if contrast < 0.10:
                 continue
             total = picture[i, j].copy()
-            for a, b in ((0.125, 0.375), (0.375, -0.125), (-0.125, -0.375), (-0.375, 0.125)):
-                u, v = (2 * (j + a) + 1) / size - 1, 1 - (2 * (i + b) + 1) / size
-                radiance(u, v, camera, scene, out, spare)
+            for x, y in ((0.125, 0.375), (0.375, -0.125), (-0.125, -0.375), (-0.375, 0.125)):
+                u, v = (2 * (j + x) + 1) / size - 1, 1 - (2 * (i + y) + 1) / size
+                radiance(u, v, camera, stage, out, spare)
                 total += out
             smooth[i, j] = total / 5
     return smooth
 
 
 @njit(**FAST)
-def _flakes(picture, places, brightness):
+def _flakes(picture: np.ndarray, places: np.ndarray, brightness: np.ndarray) -> None:
     """Blend soft snowflakes (row, column, radius, opacity) over the picture."""
     size = picture.shape[0]
     for n in range(places.shape[0]):
@@ -78,8 +66,8 @@ def _flakes(picture, places, brightness):
                     picture[i, j, c] = picture[i, j, c] * (1 - w) + brightness[c] * w
 
 
-def _develop(picture, scene, air, rng):
-    """Linear light → 8-bit picture: flakes, vignette, filmic curve, grain."""
+def develop(picture: np.ndarray, scene: Scene, air: Air, rng: np.random.Generator) -> np.ndarray:
+    """Linear light n×n×3 → uint8 picture: flakes, vignette, filmic curve, grain."""
     size = picture.shape[0]
     if scene.weather == "snowfall":
         count = int(rng.integers(90, 170))
@@ -99,9 +87,11 @@ def _develop(picture, scene, air, rng):
     return (np.clip(x + grain, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _materials(scene, rng):
+def _materials(scene: Scene, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(colours m×3, finishes m×5, lamps m) of one or two subjects, each with its own colour and finish."""
-    colours, finishes, lamps = [], [], []
+    colours: list[np.ndarray] = []
+    finishes: list[np.ndarray] = []
+    lamps: list[np.ndarray] = []
     for colour in (scene.colour, scene.second_colour) if scene.relation else (scene.colour,):
         palette = MATERIALS.copy()
         palette[MAIN] = np.clip(np.array(ALBEDO[colour]) * (1 + 0.08 * rng.standard_normal(3)), 0.01, 0.92)
@@ -113,20 +103,39 @@ def _materials(scene, rng):
     return np.concatenate(colours), np.concatenate(finishes), np.concatenate(lamps)
 
 
-def render(scene, seed, size=128):
-    """Photograph one scene.
+def generator(scene: Scene, seed: int) -> np.random.Generator:
+    """What draws everything in the rendering of a scene; `seed` is a whole number ≥ 0."""
+    return np.random.default_rng([seed, *"-".join(vars(scene).values()).encode()])
+
+
+def arrange(scene: Scene, rng: np.random.Generator, spread: float = 1.0) -> tuple[np.ndarray, Stage]:
+    """Place subjects, camera and light.
 
     Args:
-        scene: `core.world.grammar.Scene`.
-        seed: whole number ≥ 0; draws camera, sun, clay, air and grain.
-        size: width and height in pixels.
+        spread: share of every range of the composition that is used, around its middle; 1 is the
+            ordinary world.
 
     Returns:
-        uint8 size×size×3 RGB. The same scene, seed and size give the same bytes.
+        (camera of 12 numbers, what the rays see).
     """
-    rng = np.random.default_rng([seed, *"-".join(vars(scene).values()).encode()])
-    rows, camera, azimuth, distance = compose(scene, rng)
+    rows, camera, azimuth, distance = compose(scene, rng if spread == 1 else Narrow(rng, spread))
     air = make_air(scene, rng, azimuth, distance)
     near = np.zeros(len(rows), np.int64)
-    stage = Set(rows, near, *_materials(scene, rng), list(GROUNDS).index(scene.ground), air)
-    return _develop(_photograph(size, camera, stage), scene, air, rng)
+    return camera, Stage(rows, near, *_materials(scene, rng), list(GROUNDS).index(scene.ground), air)
+
+
+def render(scene: Scene, seed: int, size: int = 128, spread: float = 1.0) -> np.ndarray:
+    """Render one scene.
+
+    Args:
+        scene: what it shows.
+        seed: whole number ≥ 0; draws camera, sun, clay, air and grain.
+        size: width and height in pixels.
+        spread: see `arrange`.
+
+    Returns:
+        uint8 size×size×3 RGB. The same scene, seed, size and spread give the same bytes.
+    """
+    rng = generator(scene, seed)
+    camera, stage = arrange(scene, rng, spread)
+    return develop(_trace_all(size, camera, stage), scene, stage.air, rng)

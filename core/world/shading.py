@@ -11,7 +11,7 @@ from core.world.noise import FAST, cloudy, lattice, noise
 from core.world.shapes import normal, occlusion, shadow, trace
 
 
-class Set(NamedTuple):
+class Stage(NamedTuple):
     """Everything in front of the camera."""
 
     rows: np.ndarray  # n×21 clay rows
@@ -24,7 +24,7 @@ class Set(NamedTuple):
 
 
 @njit(**FAST)
-def _sky(dx, dy, dz, air, out):
+def _sky(dx: float, dy: float, dz: float, air: Air, out: np.ndarray) -> None:
     """Sky radiance: gradient, clouds, glow around sun or moon, stars, hills on the horizon."""
     up = max(dy, 0.0)
     blend = min(up * 1.9, 1.0) ** 0.6
@@ -45,7 +45,9 @@ def _sky(dx, dy, dz, air, out):
             for c in range(3):
                 out[c] += 0.35 * (1 - cloud)
     angle = np.arctan2(dx, dz)
-    ridge = 0.025 + 0.085 * noise(angle * 3.1 + air.drift[2], 3.0) + 0.02 * noise(angle * 11 + air.drift[2], 9.0)
+    ridge = (
+        0.025 + 0.085 * noise(angle * 3.1 + air.drift[2], 3.0) + 0.02 * noise(angle * 11 + air.drift[2], 9.0)
+    )
     cover = min(max((ridge - dy) / 0.012 + 0.5, 0.0), 1.0)
     for c in range(3):
         hill = 0.62 * air.horizon[c] + 0.20 * air.above[c]
@@ -53,10 +55,16 @@ def _sky(dx, dy, dz, air, out):
 
 
 @njit(**FAST)
-def _clay(x, y, z, vx, vy, vz, material, scene, shadowed, out, spare):
-    """Clay seen along (vx, vy, vz): wrapped diffuse, sky and bounce light, a highlight; finished smooth, knitted or grained."""
-    air, finish = scene.air, scene.finishes[material]
-    normal(x, y, z, scene.rows, scene.near, spare)
+def _clay(
+    x: float, y: float, z: float, vx: float, vy: float, vz: float,
+    material: int, stage: Stage, shadowed: bool, out: np.ndarray, spare: np.ndarray,
+) -> None:
+    """Clay seen along (vx, vy, vz): wrapped diffuse, sky and bounce light, a highlight.
+
+    Its finish is smooth, knitted or grained.
+    """
+    air, finish = stage.air, stage.finishes[material]
+    normal(x, y, z, stage.rows, stage.near, spare)
     knit = finish[3] * np.sin(70 * y) * np.sin(45 * x + 3 * np.sin(35 * y)) * np.sin(45 * z)
     nx = spare[0] + finish[0] * (noise(19 * x + 3, 19 * y + 11 * z) - 0.5) + knit
     ny = spare[1] + finish[0] * (noise(17 * y + 5, 19 * z + 13 * x) - 0.5) + finish[3] * np.cos(70 * y)
@@ -67,8 +75,8 @@ def _clay(x, y, z, vx, vy, vz, material, scene, shadowed, out, spare):
     lit, open_sky = 1.0, 1.0
     if shadowed:
         if facing > -0.15:
-            lit = shadow(x + 0.012 * nx, y + 0.012 * ny, z + 0.012 * nz, air.light, scene.rows, scene.near)
-        open_sky = occlusion(x, y, z, nx, ny, nz, scene.rows, scene.near)
+            lit = shadow(x + 0.012 * nx, y + 0.012 * ny, z + 0.012 * nz, air.light, stage.rows, stage.near)
+        open_sky = occlusion(x, y, z, nx, ny, nz, stage.rows, stage.near)
     diffuse = max((facing + 0.15) / 1.15, 0.0) * lit
     hx, hy, hz = air.light[0] - vx, air.light[1] - vy, air.light[2] - vz
     half = np.sqrt(hx * hx + hy * hy + hz * hz)
@@ -76,15 +84,23 @@ def _clay(x, y, z, vx, vy, vz, material, scene, shadowed, out, spare):
     rim = (1 - max(-(nx * vx + ny * vy + nz * vz), 0.0)) ** 3
     smudge = 0.94 + 0.12 * noise(7 * x + 2 * z, 7 * y + 5) + finish[4] * (noise(2 * x + 3 * z, 30 * y) - 0.5)
     for c in range(3):
-        ambient = air.above[c] * (0.5 + 0.5 * ny) + air.below[c] * (0.5 - 0.5 * ny) + 0.12 * air.horizon[c] * rim
-        out[c] = scene.colours[material, c] * smudge * (diffuse * air.sun[c] + ambient * open_sky) + 0.16 * shine * air.sun[c]
-        out[c] += air.night * scene.lamp[material] * scene.colours[material, c]
+        ambient = (
+            air.above[c] * (0.5 + 0.5 * ny) + air.below[c] * (0.5 - 0.5 * ny) + 0.12 * air.horizon[c] * rim
+        )
+        out[c] = (
+            stage.colours[material, c] * smudge * (diffuse * air.sun[c] + ambient * open_sky)
+            + 0.16 * shine * air.sun[c]
+        )
+        out[c] += air.night * stage.lamp[material] * stage.colours[material, c]
 
 
 @njit(**FAST)
-def _floor(x, z, t, dx, dy, dz, scene, out, spare):
+def _floor(
+    x: float, z: float, t: float, dx: float, dy: float, dz: float,
+    stage: Stage, out: np.ndarray, spare: np.ndarray,
+) -> None:
     """The ground, t away from the camera."""
-    air, kind = scene.air, scene.ground
+    air, kind = stage.air, stage.ground
     far = 1.0 / (1.0 + 0.012 * t * t)
     e = 0.02
     u, v = x + air.drift[3], z + air.drift[4]
@@ -92,8 +108,8 @@ def _floor(x, z, t, dx, dy, dz, scene, out, spare):
     nx, nz = -(height(kind, u + e, v, far) - h) / e, -(height(kind, u, v + e, far) - h) / e
     length = np.sqrt(nx * nx + 1.0 + nz * nz)
     nx, ny, nz = nx / length, 1.0 / length, nz / length
-    lit = shadow(x, 0.01, z, air.light, scene.rows, scene.near)
-    open_sky = occlusion(x, 0.0, z, 0.0, 1.0, 0.0, scene.rows, scene.near)
+    lit = shadow(x, 0.01, z, air.light, stage.rows, stage.near)
+    open_sky = occlusion(x, 0.0, z, 0.0, 1.0, 0.0, stage.rows, stage.near)
     diffuse = max(nx * air.light[0] + ny * air.light[1] + nz * air.light[2], 0.0) * lit
     albedo(kind, u, v, far, spare)
     for c in range(3):
@@ -106,9 +122,9 @@ def _floor(x, z, t, dx, dy, dz, scene, out, spare):
         rx, ry, rz = rx / length, max(ry / length, 0.01), rz / length
         fresnel = 0.06 + 0.85 * (1 - max(ry, 0.0)) ** 4
         red, green, blue = out[0], out[1], out[2]
-        s, material = trace(x, 0.005, z, rx, ry, rz, scene.rows, scene.near)
+        s, material = trace(x, 0.005, z, rx, ry, rz, stage.rows, stage.near)
         if s > 0:
-            _clay(x + s * rx, 0.005 + s * ry, z + s * rz, rx, ry, rz, material, scene, False, out, spare)
+            _clay(x + s * rx, 0.005 + s * ry, z + s * rz, rx, ry, rz, material, stage, False, out, spare)
             fresnel = min(fresnel + 0.12, 1.0)
         else:
             _sky(rx, ry, rz, air, out)
@@ -118,21 +134,35 @@ def _floor(x, z, t, dx, dy, dz, scene, out, spare):
 
 
 @njit(**FAST)
-def radiance(u, v, camera, scene, out, spare):
-    """Linear RGB along the ray through the image point (u, v) in [−1, 1], into out[:3]; spare[:3] is scratch."""
-    air = scene.air
+def radiance(
+    u: float, v: float, camera: np.ndarray, stage: Stage, out: np.ndarray, spare: np.ndarray
+) -> None:
+    """Linear RGB along the ray through image point (u, v) in [−1, 1], into out[:3]; spare[:3] is scratch."""
+    air = stage.air
     dx = camera[3] + u * camera[6] + v * camera[9]
     dy = camera[4] + u * camera[7] + v * camera[10]
     dz = camera[5] + u * camera[8] + v * camera[11]
     length = np.sqrt(dx * dx + dy * dy + dz * dz)
     dx, dy, dz = dx / length, dy / length, dz / length
-    t, material = trace(camera[0], camera[1], camera[2], dx, dy, dz, scene.rows, scene.near)
+    t, material = trace(camera[0], camera[1], camera[2], dx, dy, dz, stage.rows, stage.near)
     ground = -camera[1] / dy if dy < -1e-4 else 1e9
     if 0 < t < ground:
-        _clay(camera[0] + t * dx, camera[1] + t * dy, camera[2] + t * dz, dx, dy, dz, material, scene, True, out, spare)
+        _clay(
+            camera[0] + t * dx,
+            camera[1] + t * dy,
+            camera[2] + t * dz,
+            dx,
+            dy,
+            dz,
+            material,
+            stage,
+            True,
+            out,
+            spare,
+        )
     elif ground < 60:
         t = ground
-        _floor(camera[0] + t * dx, camera[2] + t * dz, t, dx, dy, dz, scene, out, spare)
+        _floor(camera[0] + t * dx, camera[2] + t * dz, t, dx, dy, dz, stage, out, spare)
     else:
         _sky(dx, dy, dz, air, out)
         fog = air.haze * np.exp(-6.0 * max(dy, 0.0))

@@ -36,7 +36,7 @@ MODELS = {
 }
 
 
-def primitives(subject):
+def primitives(subject: str) -> np.ndarray:
     """float64 n×21 rows of one subject, scaled to a height of 1.2 or, if it is long, to a length of 1.4."""
     rows = np.array(MODELS[subject][0]())
     x, y, z = np.eye(3)

@@ -25,13 +25,16 @@ from core.world.clay import (
     wheel,
 )
 
+Rows = list[np.ndarray]  # primitives of 21 numbers, see core.world.clay
 
-def _wheels(x, y, z, radius):
+
+def _wheels(x: float, y: float, z: float, radius: float) -> Rows:
     """A pair of wheels with bright hubs."""
     return [*both(wheel, x, y, z, radius, 0.09), *both(wheel, x, y, z + 0.06, 0.5 * radius, 0.05, WHITE)]
 
 
-def car():
+def car() -> Rows:
+    """A car."""
     return [
         box((0, 0.40, 0), (0.86, 0.20, 0.42), 0.12),
         box((-0.12, 0.76, 0), (0.48, 0.24, 0.36), 0.12),
@@ -45,7 +48,8 @@ def car():
     ]
 
 
-def train():
+def train() -> Rows:
+    """A steam engine."""
     return [
         box((0, 0.36, 0), (0.92, 0.09, 0.34), 0.03, DARK),
         disc((0.26, 0.76, 0), 0.58, 0.31, 0.31, 0.04, turn=(0, 0, 90)),
@@ -62,7 +66,8 @@ def train():
     ]
 
 
-def boat():
+def boat() -> Rows:
+    """A sailing boat."""
     return [
         box((-0.24, 0.26, 0), (0.64, 0.26, 0.36), 0.10),
         triangle((0.66, 0.26, 0), 0.36, 0.60, 0.0, 0.25, 0, turn=(90, 90, 0)),
@@ -75,7 +80,8 @@ def boat():
     ]
 
 
-def airplane():
+def airplane() -> Rows:
+    """An airplane."""
     return [
         cone((0.50, 0.86, 0), (-0.90, 0.94, 0), 0.25, 0.07),
         box((0.16, 0.80, 0), (0.24, 0.045, 1.10), 0.04),
@@ -83,7 +89,11 @@ def airplane():
         triangle((-0.86, 1.18, 0), 0.20, 0.42, -0.18, 0.03, 0),
         *both(box, 0.16, 0.80, 0.78, (0.245, 0.05, 0.09), 0.04, WHITE),
         ellipsoid((0.22, 1.06, 0), (0.26, 0.16, 0.16), GLASS, k=0.0),
-        *[p for x in (-0.14, -0.36, -0.56) for p in both(ball, x, 0.96, 0.15 + 0.07 * x, 0.055, WHITE, k=0.0)],
+        *[
+            p
+            for x in (-0.14, -0.36, -0.56)
+            for p in both(ball, x, 0.96, 0.15 + 0.07 * x, 0.055, WHITE, k=0.0)
+        ],
         ball((0.76, 0.86, 0), 0.09, ORANGE, k=0.0),
         box((0.80, 0.86, 0), (0.025, 0.38, 0.055), 0.02, DARK, turn=(35, 0, 0)),
         column((0, 0, 0), 0.70, 0.05, 0.05, 0.01, GREY),
@@ -91,18 +101,27 @@ def airplane():
     ]
 
 
-def rocket():
+def rocket() -> Rows:
+    """A rocket."""
     fins = [(np.cos(a), np.sin(a), np.rad2deg(a)) for a in np.arange(4) * np.pi / 2 + np.pi / 4]
     return [
         ellipsoid((0, 0.98, 0), (0.34, 0.80, 0.34)),
         cone((0, 1.52, 0), (0, 1.90, 0), 0.19, 0.02, ORANGE, k=0.0),
-        *[triangle((0.42 * c, 0.40, 0.42 * s), 0.26, 0.72, -0.24, 0.045, DARK, turn=(0, -a, 0)) for c, s, a in fins],
+        *[
+            triangle((0.42 * c, 0.40, 0.42 * s), 0.26, 0.72, -0.24, 0.045, DARK, turn=(0, -a, 0))
+            for c, s, a in fins
+        ],
         column((0, 0.08, 0), 0.22, 0.24, 0.16, 0.02, GREY),
-        *[p for y in (1.22, 0.84) for p in (ball((0.27, y, 0), 0.135, WHITE, k=0.0), ball((0.31, y, 0), 0.11, GLASS, k=0.0))],
+        *[
+            p
+            for y in (1.22, 0.84)
+            for p in (ball((0.27, y, 0), 0.135, WHITE, k=0.0), ball((0.31, y, 0), 0.11, GLASS, k=0.0))
+        ],
     ]
 
 
-def house():
+def house() -> Rows:
+    """A house."""
     return [
         box((0, 0.44, 0), (0.46, 0.44, 0.54), 0.02),
         triangle((0, 1.06, 0), 0.70, 0.52, 0.0, 0.52, ROOF, turn=(0, 90, 0)),
@@ -118,7 +137,8 @@ def house():
     ]
 
 
-def tower():
+def tower() -> Rows:
+    """A tower."""
     circle = [(np.cos(a), np.sin(a), np.rad2deg(a)) for a in np.arange(7) * 2 * np.pi / 7]
     return [
         column((0, 0, 0), 1.24, 0.46, 0.36),
@@ -132,7 +152,7 @@ def tower():
     ]
 
 
-def _sail(angle):
+def _sail(angle: float) -> Rows:
     """One of four sails of the windmill, turned by degrees about its axle."""
     out = np.array([0, np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
     axle = np.array([0.48, 1.16, 0])
@@ -142,7 +162,8 @@ def _sail(angle):
     ]
 
 
-def windmill():
+def windmill() -> Rows:
+    """A windmill."""
     return [
         column((0, 0, 0), 1.12, 0.46, 0.30),
         ellipsoid((0, 1.14, 0), (0.36, 0.28, 0.36), ROOF, k=0.0),
@@ -153,7 +174,8 @@ def windmill():
     ]
 
 
-def tree():
+def tree() -> Rows:
+    """A fir tree."""
     return [
         column((0, 0, 0), 0.5, 0.13, 0.11, 0.02, WOOD),
         column((0, 0.34, 0), 0.52, 0.58, 0.12, 0.04),
@@ -162,11 +184,14 @@ def tree():
     ]
 
 
-def flower():
+def flower() -> Rows:
+    """A flower."""
     petals = []
     for angle in np.arange(8) * 45.0:
         y, z = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
-        petals.append(ellipsoid((0.06, 1.15 + 0.37 * y, 0.37 * z), (0.06, 0.26, 0.155), k=0.0, turn=(angle, 0, 0)))
+        petals.append(
+            ellipsoid((0.06, 1.15 + 0.37 * y, 0.37 * z), (0.06, 0.26, 0.155), k=0.0, turn=(angle, 0, 0))
+        )
     return [
         cone((-0.05, 0.0, 0), (0, 1.10, 0), 0.05, 0.045, LEAF),
         *petals,
@@ -176,8 +201,15 @@ def flower():
     ]
 
 
-def mushroom():
-    spots = [(0.0, 1.22, 0.0), (0.40, 1.06, 0.12), (-0.33, 1.08, 0.20), (0.12, 1.08, -0.40), (0.22, 1.00, 0.46)]
+def mushroom() -> Rows:
+    """A mushroom."""
+    spots = [
+        (0.0, 1.22, 0.0),
+        (0.40, 1.06, 0.12),
+        (-0.33, 1.08, 0.20),
+        (0.12, 1.08, -0.40),
+        (0.22, 1.00, 0.46),
+    ]
     spots += [(-0.30, 1.00, -0.36), (0.50, 0.92, -0.24), (0.55, 0.88, 0.32)]
     return [
         column((0, 0, 0), 0.80, 0.25, 0.17, 0.05, WHITE),
@@ -187,7 +219,8 @@ def mushroom():
     ]
 
 
-def cactus():
+def cactus() -> Rows:
+    """A cactus in a pot."""
     return [
         column((0, 0, 0), 0.36, 0.28, 0.38, 0.03, ROOF),
         column((0, 0.32, 0), 0.10, 0.42, 0.42, 0.03, ROOF),
@@ -201,18 +234,21 @@ def cactus():
     ]
 
 
-def sphere():
+def sphere() -> Rows:
+    """A ball with a stripe."""
     return [
         ball((0, 0.55, 0), 0.55),
         disc((0, 0.55, 0), 0.085, 0.557, 0.557, 0.01, WHITE, turn=(0, 0, 28)),
     ]
 
 
-def cube():
+def cube() -> Rows:
+    """A cube with rounded edges."""
     return [box((0, 0.5, 0), (0.5, 0.5, 0.5), 0.05)]
 
 
-def chair():
+def chair() -> Rows:
+    """A chair with a cushion."""
     return [
         *[column((x, 0, z), 0.56, 0.065, 0.065, 0.01) for x in (-0.32, 0.32) for z in (-0.32, 0.32)],
         box((0, 0.58, 0), (0.42, 0.07, 0.42), 0.03),
@@ -222,7 +258,8 @@ def chair():
     ]
 
 
-def teapot():
+def teapot() -> Rows:
+    """A teapot."""
     return [
         column((0, 0, 0), 0.12, 0.30, 0.34, 0.02, WHITE),
         ellipsoid((0, 0.50, 0), (0.52, 0.42, 0.52)),
@@ -234,7 +271,8 @@ def teapot():
     ]
 
 
-def cake():
+def cake() -> Rows:
+    """A birthday cake with candles."""
     candles = [(0.17, 0.0), (-0.10, 0.17), (-0.10, -0.17)]
     berries = [(0.50 * np.cos(a), 0.50 * np.sin(a)) for a in np.arange(8) * np.pi / 4]
     return [

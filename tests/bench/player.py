@@ -1,8 +1,9 @@
 """From input to picture: `python -m tests.bench.player [INPUTS]` measures the player in a real browser.
 
-Serves the app with its own pack in a fresh store, opens the example run, and moves the step slider by the keyboard and by
-clicks on its track. A move is timed in the page, from the browser's own time stamp of the input to the frame after the
-one in which all three pictures are those of the wanted step, and to that in which the charts' marks stand there too.
+Serves the app with its own pack in a fresh store, opens the example run, and moves the step slider by the
+keyboard and by clicks on its track. A move is timed in the page, from the browser's own time stamp of the
+input to the frame after the one in which all three pictures are those of the wanted step, and to that in
+which the charts' marks stand there too.
 """
 
 import statistics
@@ -10,23 +11,28 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core.places import pack_name
-from tests.browser import Watched, launch
-from tests.serving import serving
+from playwright.sync_api import Page, sync_playwright
+
+from core.base.environment import pack_name
+from tests.support.browser import Watched, launch
+from tests.support.serving import serving
 
 INPUTS = 200
 # Keeps, for every input, when all that depends on it was on the screen.
 WATCH = """
 () => {
-  const host = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")].find((h) => h.shadowRoot.querySelector(".player"));
+  const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")];
+  const host = hosts.find((one) => one.shadowRoot.querySelector(".player"));
   const root = host.shadowRoot;
   const player = root.querySelector(".player");
   const canvases = [...root.querySelectorAll(".panel canvas:not(.b)")];
-  const marks = () => [...root.querySelectorAll(".chart svg path[stroke=white]")].map((p) => p.getAttribute("transform")).join();
+  const paths = () => [...root.querySelectorAll(".chart svg path[stroke=white]")];
+  const marks = () => paths().map((path) => path.getAttribute("transform")).join();
+  const steps = () => canvases.map((canvas) => canvas.dataset.step).join();
   const shown = () => canvases.every((c) => c.dataset.shown === c.dataset.step);
   window.done = [];
   let open;
-  const begin = (event) => { open = { began: event.timeStamp, steps: canvases.map((c) => c.dataset.step).join(), marks: marks() }; };
+  const begin = (event) => { open = { began: event.timeStamp, steps: steps(), marks: marks() }; };
   player.querySelector("input[type=range]").addEventListener("input", begin, true);
   addEventListener("keydown", begin, true);
   // What was drawn by the end of one frame is on the screen when the next one begins.
@@ -36,7 +42,7 @@ WATCH = """
       window.done.push([open.picture - open.began, now - open.began]);
       open = undefined;
     }
-    if (open && canvases.map((c) => c.dataset.step).join() !== open.steps && shown()) open.drawn = true;
+    if (open && steps() !== open.steps && shown()) open.drawn = true;
     if (open?.drawn && marks() !== open.marks) open.charted = true;
     requestAnimationFrame(look);
   };
@@ -45,7 +51,7 @@ WATCH = """
 """
 
 
-def measure(page, inputs):
+def measure(page: Page, inputs: int) -> list[tuple[float, float]]:
     """[(ms to the pictures, ms to the charts)] of so many moves of the slider."""
     page.evaluate(WATCH)
     slider = page.get_by_label("Step of all painters")
@@ -60,19 +66,18 @@ def measure(page, inputs):
     return page.evaluate("window.done")
 
 
-def report(times):
+def report(times: list[tuple[float, float]]) -> list[str]:
     """One line per measure: median, 95th percentile and worst in ms."""
     lines = []
     for name, values in zip(("pictures", "pictures and charts"), zip(*times, strict=True), strict=True):
         p95 = statistics.quantiles(values, n=20)[-1]
-        lines.append(f"{name}: p50 {statistics.median(values):.0f} ms, p95 {p95:.0f} ms, worst {max(values):.0f} ms, n {len(values)}")
+        spread = f"p95 {p95:.0f} ms, worst {max(values):.0f} ms, n {len(values)}"
+        lines.append(f"{name}: p50 {statistics.median(values):.0f} ms, {spread}")
     return lines
 
 
-def main(inputs=INPUTS):
+def main(inputs: int = INPUTS) -> None:
     """Measure and print."""
-    from playwright.sync_api import sync_playwright
-
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launch(playwright)
         with serving(Path(folder) / "store", pack_name(), Path(folder) / "log") as (address, _):

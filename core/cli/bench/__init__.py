@@ -1,0 +1,1 @@
+"""`python -m core bench …`: one module per benchmark. They read options and print; core.bench measures."""

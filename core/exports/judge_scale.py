@@ -1,0 +1,67 @@
+"""The scale that exports show judges' scores on: the page's, the shared one wherever there is one.
+
+Stored rows hold cosines, and tables to compute with (metrics.csv) keep them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.base.judges import NETWORKS, is_usual, named_judges, roles_of, shown_networks
+from core.base.measure_names import COSINE, MEASURES, SHARED_SCALE, MeasureName
+from core.measures.judge_gap import Reference, judges_reference, to_shared_scale
+from core.measures.roles import measured_networks
+
+PERCENTILES = ("p5", "p50", "p95")
+
+
+def scale_name(reference: Reference | None) -> str:
+    """The scale's name in full."""
+    return SHARED_SCALE if judges_reference(reference) else COSINE
+
+
+def shown_row(row: Mapping[str, Any], reference: Reference | None) -> dict[str, Any]:
+    """A row with its scores as they are shown."""
+    judged = judges_reference(reference)
+    if judged is None:
+        return dict(row)
+    names = [name for name in NETWORKS if name in judged and row.get(name) is not None]
+    return {**row, **{name: to_shared_scale(row[name], judged[name]) for name in names}}
+
+
+def shown_reference(reference: Reference | None) -> dict[str, Any] | None:
+    """The bands of real pictures as they are shown."""
+    judged = judges_reference(reference)
+    if judged is None:
+        return None if reference is None else dict(reference)
+    bands = {
+        name: {one: to_shared_scale(judged[name][one], judged[name]) for one in PERCENTILES}
+        for name in NETWORKS
+        if name in judged
+    }
+    return {**judged, **bands}
+
+
+def with_steered(shown: Mapping[str, Any], settings: Any) -> dict[str, Any]:
+    """A row as it is shown, with "steered": the score by who steers a painter with these settings."""
+    steering = roles_of(settings).steering
+    known = all(shown.get(name) is not None for name in steering)
+    mean = sum(shown[name] for name in steering) / len(steering) if known else shown["score"]
+    return {**shown, "steered": mean}
+
+
+def shown_measures(
+    settings: Mapping[str, Any], rows: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Mapping[str, MeasureName]:
+    """What exports show of a run, in order: two judges as they are named in it, and realism.
+
+    Args:
+        settings: painter → its settings. rows: painter → mappings.
+    """
+    if is_usual(settings):
+        return MEASURES
+    named = named_judges(settings)
+    found = {}
+    for name in shown_networks(settings, measured_networks(rows)):
+        label, short, role, help = named[name]
+        found[name] = MeasureName(f"{label}, {role}", short, help)
+    return {**found, "realism": MEASURES["realism"]}

@@ -1,0 +1,261 @@
+"""Every page by axe, by keyboard and by contrast, in both themes."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.browser import Watched, expect
+from tests.support.navigation import FIRST_PAGE, navigation
+from tests.support.serving import STEPS, example_request, invented_run, invented_steps
+
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
+SCHEMES = ("light", "dark")
+GRAVE = ("serious", "critical")
+# (rule, part of the element's HTML): Streamlit's own DOM that this app cannot change, with the reason.
+EXCUSED = {}
+
+
+def compare(watched, path="/", **options):
+    one = watched(path, **options)
+    one.settle()
+    expect(one.page.locator(".chart.plane svg")).to_be_visible()
+    return one
+
+
+def grave(one):
+    """What axe calls serious or critical: one line each, with where and why."""
+    lines = []
+    for violation in axe.Axe().run(one.page).response["violations"]:
+        for node in violation["nodes"]:
+            excused = any(rule == violation["id"] and part in node["html"] for rule, part in EXCUSED)
+            if violation["impact"] in GRAVE and not excused:
+                lines.append(
+                    f"{violation['id']}: {node['html'][:160]} {node['failureSummary']}".replace("\n", " ")
+                )
+    return lines
+
+
+def components_are_there(one):
+    """Wait until every component of the page has drawn itself: axe finds no fault with what is not there."""
+    one.page.wait_for_function(
+        "[...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')]"
+        ".every((host) => host.shadowRoot?.textContent.trim())"
+    )
+
+
+def judge_view(one):
+    one.button("What the judge sees").click()
+    expect(one.page.locator(".judge-view")).to_be_visible()
+
+
+def enlarged(one):
+    judge_view(one)
+    one.page.locator(".judge-view [data-painter=pixels] [data-name=cutouts] .enlarge").click()
+    expect(one.page.get_by_role("dialog")).to_be_visible()
+
+
+def presenter(one):
+    one.button("Presenter view (P)").click()
+    expect(one.button("Leave the presenter view")).to_be_visible()
+
+
+def settings(one):
+    one.button("Settings of Pixel ascent").click()
+    expect(one.page.get_by_label("Learning rate", exact=True)).to_be_visible()
+
+
+def show_of_hands(one):
+    one.button("Show of hands").click()
+    expect(one.page.get_by_test_id("stPopoverBody")).to_be_visible()
+
+
+def predicting(one):
+    one.sidebar.get_by_text("Predict first").click()
+    expect(one.page.get_by_label("Highest realism")).to_be_visible()
+
+
+def complaints(one):
+    """An error and a warning in the form."""
+    one.prompt.fill("trampoline")
+    one.sidebar.get_by_role("button", name="Run", exact=True).click()
+    expect(one.page.get_by_test_id("stAlert").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("path", [path for path in navigation() if path != FIRST_PAGE])
+def test_axe_finds_nothing_grave_on_any_page(browser, address, store, place, path, scheme):
+    invented_run(store, example_request(place[1], seed=1))  # so that the gallery has something to show
+    one = Watched(browser, address, scheme=scheme)
+    one.page.goto(f"{address}/{path}")
+    one.settle()
+    expect(one.page.get_by_test_id("stMain")).not_to_have_text("")
+    components_are_there(one)
+    found = grave(one)
+    one.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    "state",
+    [None, judge_view, presenter, settings, show_of_hands, predicting, complaints],
+    ids=lambda s: s.__name__ if s else "finished",
+)
+def test_axe_finds_nothing_grave_in_any_state_of_the_main_page(watched, state, scheme):
+    one = compare(watched, scheme=scheme)
+    if state:
+        state(one)
+        one.settle()
+    assert grave(one) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing_grave_while_a_run_goes_on_nor_in_the_enlarged_picture(
+    watched, store, place, scheme
+):
+    run_id = invented_run(store, example_request(place[1], seed=2), "running", share=0.5)
+    one = compare(watched, f"/?run={run_id}", scheme=scheme)
+    one.status("running")
+    assert grave(one) == []
+    store.record(run_id, *with_gradient(store, run_id))
+    enlarged(one)
+    assert grave(one) == []
+
+
+def with_gradient(store, run_id):
+    """(Frame, Measurement) of the second step with a gradient map: the judge view's first picture."""
+    frame, measurement = next(pair for pair in invented_steps(store.get(run_id).request) if pair[0].step == 1)
+    frame.extras["gradient"] = frame.image
+    return frame, measurement
+
+
+FOCUSED = """() => {
+    let e = document.activeElement;
+    while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+    if (!e || e === document.body) return null;
+    const box = e.getBoundingClientRect();
+    const name = e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent || e.id;
+    return { tag: e.tagName, name: name.trim(), box: [box.x, box.y, box.right, box.bottom] };
+}"""
+
+
+def tab_through(one, limit=80):
+    """[(what has the focus, whether it looks different then)] until the focus leaves the page."""
+    stops, before = [], None
+    for _ in range(limit):
+        one.page.keyboard.press("Tab")
+        stop = one.page.evaluate(FOCUSED)
+        shot = one.page.screenshot(animations="disabled", caret="hide")
+        picture = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), int)
+        if stops:
+            stops[-1] = (stops[-1][0], differ(stops[-1][0]["box"], before, picture))
+        if stop is None or (stops and stop == stops[0][0]):
+            return stops
+        stops.append((stop, False))
+        before = picture
+    raise AssertionError(f"the focus does not leave the page after {limit} stops")
+
+
+def differ(box, one, other):
+    """Whether two pictures of the page differ in or close around a box."""
+    left, top, right, bottom = map(round, box)
+    area = np.s_[max(0, top - 6) : bottom + 6, max(0, left - 6) : right + 6]
+    return bool((abs(one[area] - other[area]) > 24).any())
+
+
+def test_everything_is_reached_by_tab_and_shows_that_it_has_the_focus(watched):
+    one = compare(watched, height=1500)
+    one.page.evaluate("document.activeElement?.blur()")
+    stops = tab_through(one)
+    names = [stop["name"] for stop, _ in stops]
+    wanted = [
+        *(
+            "Compare",
+            "How to read this",
+            "Prompt",
+            "Run",
+            "a red fox in snow",
+            "Settings of Pixel ascent",
+            "Seed",
+        ),
+        *("Play", "One step back", "One step forward", "Playback speed", "Step of all painters"),
+        *("Horizontal axis of the curves", "What the judge sees", "Presenter view (P)"),
+    ]
+    missing = [name for name in wanted if not any(name in found for found in names)]
+    assert missing == [], f"reached: {names}"
+    assert [stop["name"] for stop, is_seen in stops if not is_seen] == []
+
+
+def luminance(rgb):
+    """Relative luminance of 3 values 0 … 255, WCAG 2.2."""
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (c / 255 for c in rgb)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+RGB = """(element, property) => {
+    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    context.fillStyle = property ? getComputedStyle(element)[property] : element.getAttribute("fill");
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}"""
+
+
+def test_contrast_is_computed_as_the_standard_says():
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_painters_hues_clear_three_to_one_on_the_real_backgrounds(watched, scheme):
+    one = compare(watched, scheme=scheme)
+    hues = [sign.evaluate(RGB) for sign in one.page.locator(".panel .sign svg").all()]
+    assert len({tuple(hue) for hue in hues}) == 3
+    backgrounds = [one.page.get_by_test_id("stApp").evaluate(RGB, "backgroundColor")]
+    presenter(one)
+    backgrounds.append(
+        one.page.locator(".player").evaluate(
+            f"player => ({RGB})(player.getRootNode().host, 'backgroundColor')"
+        )
+    )
+    assert (max(backgrounds[0]) < 64) == (scheme == "dark") == (max(backgrounds[1]) < 64)
+    for background in backgrounds:
+        assert [round(contrast(hue, background), 2) for hue in hues if contrast(hue, background) < 3] == []
+
+
+def test_pictures_say_what_they_are_and_their_figures(watched):
+    one = compare(watched)
+    label = one.page.locator(".panel[data-painter=pixels] canvas").first.get_attribute("aria-label")
+    assert label == "Pixel ascent, step 20 of 20: Judge 2.25, Held-out −0.25, Realism 0.02"
+
+
+def test_reduced_motion_is_respected(browser, address):
+    """Playing then changes the picture at most every half second, and nothing in the player is animated."""
+    one = Watched(browser, address)
+    one.page.emulate_media(reduced_motion="reduce")
+    one.open()
+    one.wait_steps(**STEPS)
+    one.page.get_by_label("Playback speed").select_option("2")
+    one.page.locator(".panel[data-painter=pixels] canvas").first.evaluate("""canvas => {
+        window.changes = [];
+        let shown = canvas.dataset.step;
+        new MutationObserver(() => {
+            if (canvas.dataset.step !== shown) window.changes.push(performance.now());
+            shown = canvas.dataset.step;
+        }).observe(canvas, { attributeFilter: ["data-step"] });
+    }""")
+    one.page.get_by_role("button", name="Play", exact=True).click()
+    one.page.wait_for_function("window.changes.length >= 4")
+    animations = one.page.locator(".player").evaluate("player => player.getRootNode().getAnimations().length")
+    gaps = np.diff(one.page.evaluate("window.changes"))
+    one.close()
+    assert animations == 0
+    assert (gaps[1:] > 400).all(), gaps  # the first change is the jump back to the start

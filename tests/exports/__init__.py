@@ -1,0 +1,1 @@
+"""Tests of charts, figures and everything a run is exported as."""

@@ -1,0 +1,165 @@
+"""The trade-off of a sweep over one setting: its figures, its words, and everything it is exported as."""
+
+import io
+import json
+import re
+import xml.etree.ElementTree as xml
+
+import pytest
+from PIL import Image
+
+from core.__main__ import main
+from core.base.errors import OutputError
+from core.base.frame import Measurement
+from core.base.images import read_image
+from core.base.sweep_plan import SweepPlan, parse_axis
+from core.exports import sweep_source, tradeoff_page
+from core.exports.kinds import SWEEP_EXPORT_KINDS, file_name, sweep_export_bytes
+from core.exports.sweep_source import exported_sweep
+from core.exports.tradeoff import tradeoff_row, tradeoff_words
+from core.exports.tradeoff_charts import tradeoff_data
+from core.storage import sweep_store
+from core.storage.run_store import RunStore
+from tests.support.exporting import opened, page_data
+from tests.support.serving import invented_steps
+
+# value of the setting → score, held-out score and realism that it ends with
+REACHED = {"0": (0.1, 0.1, 0.9), "0.5": (0.5, 0.6, 0.8), "2": (0.8, 0.2, 0.1)}
+JUDGE = {"p5": 0.2, "p50": 0.3, "p95": 0.5, "matched": 0.4, "mismatched": 0.0}
+BANDS = {"score": JUDGE, "heldout": JUDGE, "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99}}
+
+
+@pytest.fixture
+def store(tmp_path):
+    with RunStore(tmp_path / "store") as made:
+        yield made
+
+
+def plan_of(pack, x="guidance_strength=2,0,0.5", painter="diffusion"):
+    base = {painter: {"steps": 4}}
+    return SweepPlan.make(
+        "a red fox in snow", painter, parse_axis(*x.split("="), painter), None, 0, str(pack), base
+    )
+
+
+def painted_sweep(store, pack, only=tuple(REACHED), **more):
+    """A sweep of which these values have been painted, each to its own end."""
+    sweep = sweep_store.start_sweep(store, plan_of(pack, **more), "ab" * 32)
+    for place, run in enumerate(sweep.runs):
+        value = sweep_store.value_label(sweep.plan.x.name, sweep.plan.x.values[place])
+        if value in only:
+            for frame, _ in invented_steps(store.get(run).request):
+                share = frame.step / frame.total
+                figures = (share * reached for reached in REACHED.get(value, (0.1, 0.2, 0.3)))
+                store.record(run, frame, Measurement(0.1, *figures))
+            store.queue.set_status(run, "done")
+    return sweep
+
+
+@pytest.fixture
+def sweep(store, tiny_pack):
+    return painted_sweep(store, tiny_pack.folder)
+
+
+def test_values_come_in_order_and_follow_the_step(store, sweep):
+    found = exported_sweep(store, sweep)
+    assert [value.label for value in found.values] == ["0", "0.5", "2"] and found.complete
+    assert [round(point["realism"], 2) for point in found.points(0.5)] == [0.45, 0.4, 0.05]
+    assert [point["step"] for point in found.points(0.5)] == [2, 2, 2]
+
+
+def test_what_is_not_painted_yet_is_left_out_and_nothing_at_all_is_an_error(store, tiny_pack):
+    found = exported_sweep(store, painted_sweep(store, tiny_pack.folder, only=("2",)))
+    assert [value.label for value in found.values] == ["2"] and not found.complete
+    assert "Not every value" in tradeoff_page.page_html(found)
+    empty = painted_sweep(store, tiny_pack.folder, only=(), x="cutouts=1,2")
+    with pytest.raises(OutputError, match="nothing to draw"):
+        exported_sweep(store, empty)
+
+
+def test_scores_are_on_the_shared_scale_by_who_steers_and_who_is_held_out():
+    row = {"step": 1, "total": 2, "score": 0.4, "heldout": 0.1, "robust": None, "realism": 0.3}
+    usual = tradeoff_row(row, {"judge": "judge"}, BANDS)
+    assert (usual["score"], usual["heldout"]) == (1.0, 0.25)
+    swapped = tradeoff_row(row, {"judge": "heldout"}, BANDS)
+    assert (swapped["score"], swapped["heldout"]) == (0.25, 1.0)
+    assert tradeoff_row(row, {"judge": "both"}, BANDS)["heldout"] is None, "nobody is held out"
+    assert tradeoff_row(row, {"judge": "judge"}, None)["score"] == 0.4
+
+
+def point(value, score, heldout, realism):
+    return {"value": value, "score": score, "heldout": heldout, "realism": realism}
+
+
+def test_words_name_where_the_judges_part_and_where_realism_ends():
+    points = [point(value, *reached) for value, reached in REACHED.items()]
+    best, real, chance = tradeoff_words("guidance", points, BANDS)
+    assert best == (
+        "At the last step, the judge's score is highest at guidance 2 (0.80), "
+        "the held-out judge's at 0.5 (0.60)."
+    )
+    assert real.startswith("From guidance 2 on, realism is below 0.50") and "One seed" in chance
+    assert tradeoff_words("guidance", points[:2], BANDS) == []
+    assert len(tradeoff_words("guidance", points, None)) == 2, "no bands, no words about them"
+    assert tradeoff_words("guidance", points, None, 0.5)[0].startswith("At 50 % of the steps, the judge's")
+
+
+def test_curves_are_drawn_through_amounts_only(store, sweep, tiny_pack):
+    data = tradeoff_data(exported_sweep(store, sweep).points(), True, BANDS, here=1)
+    assert [mark["value"] for mark in data["curve"]] == ["0", "0", "0.5", "0.5", "2", "2"]
+    assert {mark["judge"] for mark in data["here"]} == {"judge", "heldout"} and data["box"]
+    seeds = painted_sweep(store, tiny_pack.folder, only=("0", "1"), x="seed=0,1")
+    found = exported_sweep(store, seeds)
+    assert found.words() == []
+    assert tradeoff_data(found.points(), found.ordered, None)["curve"] == []
+
+
+def test_a_figure_names_every_value_and_the_step_asked_for(store, sweep):
+    found = exported_sweep(store, sweep)
+    text = "".join(xml.fromstring(sweep_export_bytes(found, "svg", 0.5)).itertext())
+    assert "50 % of the steps" in text and "Over judge guidance strength" in text
+    assert "Changed" not in text and "changed from the defaults: Guided diffusion: steps 4" in text
+    png = opened(sweep_export_bytes(found, "png"))
+    assert png.width == 1800 and json.loads(png.text["Settings"])["x"][0] == "guidance_strength"
+
+
+def test_a_gif_goes_through_the_values_at_the_step_asked_for(store, sweep):
+    found = exported_sweep(store, sweep)
+    shares = []
+    data = sweep_export_bytes(found, "gif", 0.5, shares.append)
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.size, image.n_frames, image.info["loop"]) == ((960, 540), 3, 0)
+        colour = image.convert("RGB").getpixel((150, 250))
+    wanted = found.values[0].image(0.5)[0, 0]
+    assert max(abs(int(a) - int(b)) for a, b in zip(colour, wanted, strict=True)) < 12
+    assert shares[-1] == 1.0
+
+
+def test_the_page_holds_every_step_of_every_value_and_asks_nobody(store, sweep):
+    text = sweep_export_bytes(exported_sweep(store, sweep), "html").decode()
+    data = page_data(text)
+    assert [value["label"] for value in data["values"]] == ["0", "0.5", "2"]
+    for value in data["values"]:
+        assert len(value["pictures"]) == len(value["rows"]) == 5
+    assert "default-src 'none'" in text and data["ordered"]
+    outside = text[: text.index("<script")] + text[text.rindex("<script") :]
+    assert not re.search(r'(src|href)="(?!data:)', outside)
+
+
+def test_the_command_exports_a_stored_sweep(store, sweep, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CTJP_STORE", str(store.folder))
+    out = tmp_path / "figure.png"
+    assert main(["export", sweep.id, "--as", "png", "--out", str(out)]) == 0
+    assert read_image(out).shape[1] == 1800
+    assert main(["export", sweep.id, "--as", "csv", "--out", str(out)]) == 2
+    assert "exported as html, gif, png, svg, not as csv" in capsys.readouterr().err
+    assert file_name(sweep.plan, "gif", 50) == "a-red-fox-in-snow-seed0-tradeoff-at-50.gif"
+    assert set(SWEEP_EXPORT_KINDS) == {"html", "gif", "png", "svg"}
+
+
+def test_a_sweep_over_two_settings_says_what_can_be_saved(store, tiny_pack):
+    plan = plan_of(tiny_pack.folder)
+    grid = SweepPlan.make(plan.prompt, plan.painter, plan.x, parse_axis("seed", "1,2", "diffusion"))
+    stored = sweep_store.start_sweep(store, grid, "ab" * 32)
+    with pytest.raises(OutputError, match="grid"):
+        sweep_source.exported_sweep(store, stored)

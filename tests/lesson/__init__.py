@@ -1,0 +1,1 @@
+"""Tests of what the lesson pages compute and say."""

@@ -1,0 +1,1 @@
+"""Tests of manifests, loading, catalogue and downloads."""

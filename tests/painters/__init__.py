@@ -1,0 +1,1 @@
+"""Tests of the painters, all against one contract."""

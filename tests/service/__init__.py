@@ -1,0 +1,1 @@
+"""Tests of the painter process, its supervisor, quotas, monitoring and Ray workers."""
