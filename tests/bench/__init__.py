@@ -1,1 +1,1 @@
-"""Tests of the benchmarks, and measurements that are started by hand (player.py, waiting.py)."""
+"""Tests of the benchmarks, and measurements started by hand (first_frame, player, start, waiting)."""
