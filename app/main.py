@@ -34,8 +34,6 @@ from core.base.errors import StoreError, UserError  # noqa: E402
 from core.service.supervisor import DeferredSupervisor, Supervisor  # noqa: E402
 
 LOG = logging.getLogger("app")
-# Loading torch takes both cores for seconds; the first visitor's page comes first.
-PAGE_FIRST_SECONDS = 5.0
 
 
 @asynccontextmanager
@@ -49,14 +47,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     except StoreError as error:
         LOG.error("%s", error)  # the pages say the same to whoever opens them
         painters = DeferredSupervisor(_painter_supervisor)
-    _import_views()
-    assets_digest()
-    threading.Thread(target=_prepare_vega_bundle, daemon=True).start()
-    _print_operator_link()
-    # Collecting garbage costs the more, the more is alive.
-    gc.collect()
-    gc.freeze()
-    with painters:
+    with painters:  # first of all: its process takes seconds to load, beside everything else
+        _import_views()
+        assets_digest()
+        threading.Thread(target=_prepare_vega_bundle, daemon=True).start()
+        _print_operator_link()
+        # Collecting garbage costs the more, the more is alive.
+        gc.collect()
+        gc.freeze()
         yield
 
 
@@ -65,7 +63,6 @@ def _painter_supervisor() -> Supervisor:
     watching = Supervisor(
         resources.store(),
         pack_name(),
-        first_wait=PAGE_FIRST_SECONDS,
         paints_on_cluster=bool(workers_choice()),
     )
     resources.example_id()

@@ -7,7 +7,7 @@ import altair as alt
 
 from core.exports.painter_styles import BAND_COLOUR, PAINTER_STYLES
 from core.lesson.story_figures import Estimate
-from core.lesson.story_setups import CELLS, PRIORS, REAL, Cell
+from core.lesson.story_setups import CELLS, PRIORS, REAL
 
 LETTERS = 15  # px: read from the last row
 LEGEND: Any = {"labelFontSize": LETTERS, "titleFontSize": LETTERS, "symbolSize": 150}
@@ -30,7 +30,7 @@ def cells_chart(
         figures: condition of every cell, and "real" → measure → estimate.
     """
     rows = [
-        {"prior": cell.prior, "place": place_of(cell), **figures[cell.condition][measure]._asdict()}
+        {"prior": cell.prior, "place": cell.place, **figures[cell.condition][measure]._asdict()}
         for cell in CELLS
     ]
     places = list(dict.fromkeys(row["place"] for row in rows))
@@ -52,11 +52,6 @@ def cells_chart(
         base.mark_rule(strokeWidth=2.5).encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
         base.mark_point(filled=True, size=150, opacity=1).encode(y=y, shape=_shape(), tooltip=tips),
     ).properties(height=HEIGHT, title=_heading(title, subtitle))
-
-
-def place_of(cell: Cell) -> str:
-    """Where a cell stands on the axis: its cutouts, or how the text steers."""
-    return cell.label or str(cell.cutouts)
 
 
 def _heading(title: str, subtitle: str) -> alt.TitleParams:

@@ -40,8 +40,9 @@ def first_prompt() -> str:
 def prompt_field(key: str, help: str = PROMPT_HELP) -> None:
     """Pages have keys of their own: Streamlit would empty a field whose key belongs to another page's."""
     session.setdefault(key, first_prompt())
+    # A duration such as live="300ms" would be read by pandas, which takes half a second to import.
     st.text_input(
-        "Prompt", key=key, live="300ms", persist_state="session", placeholder="a red fox in snow", help=help
+        "Prompt", key=key, live=True, persist_state="session", placeholder="a red fox in snow", help=help
     )
 
 

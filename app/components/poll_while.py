@@ -7,12 +7,12 @@ import streamlit as st
 from app.components.messages import shows_errors
 
 
-def poll_while(waiting: bool, draw: Callable[[], bool], every: str) -> None:
+def poll_while(waiting: bool, draw: Callable[[], bool], every: float) -> None:
     """Draw a part of the page; while `waiting`, draw it again without the rest of the page.
 
     Args:
         draw: draws it, and returns whether something is still on its way.
-        every: how often, for example "2s".
+        every: seconds between two looks; Streamlit would read "2s" with pandas, and import it for that.
     """
 
     def draw_and_look() -> None:

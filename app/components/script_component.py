@@ -1,5 +1,6 @@
 """Browser components: a bootstrap fetches one of the app's scripts, data goes in, triggers come out."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ from app.web.assets import assets_address
 
 # The script itself is fetched once and cached for ever, instead of travelling with every rerun.
 LOADER_SCRIPT = """
-export default async ({ data, parentElement, setTriggerValue }) => {
+export default async ({ data: { json }, parentElement, setTriggerValue }) => {
   try {
+    const data = JSON.parse(json);
     const address = new URL(`${data.assets}/SCRIPT`, document.baseURI);
     const { default: mount } = await import(address);
     return mount({ data, parentElement, setTriggerValue });
@@ -83,8 +85,10 @@ class ScriptComponent:
             "measures": measure_marks(),
             "glossary": explained_terms(),
         }
+        # As one text: Streamlit would ask pandas of every list whether it is a table, and import it for that.
+        told = {"json": json.dumps({**data, **shared})}
         callback = {f"on_{self.trigger}_change": on_trigger}
-        return self._component(key=key, data={**data, **shared}, **callback).get(self.trigger)
+        return self._component(key=key, data=told, **callback).get(self.trigger)
 
 
 def parse_trigger(value: object) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from core.storage.gallery import GalleryEntry
 from core.storage.records import Run, StepRow
 
 PER_PAGE = 24  # whole rows of 2, 3 or 4 cards
-POLL = "2s"
+POLL_SECONDS = 2.0
 MAX_UNDOS = 3
 SORT_NAMES = {
     "newest": "Newest first",
@@ -54,7 +54,7 @@ def page() -> None:
     _show_filters()
     filters = _filters()
     cards, _ = _matching_cards(filters)
-    poll_while(_are_active(cards), lambda: _show_cards(filters), POLL)
+    poll_while(_are_active(cards), lambda: _show_cards(filters), POLL_SECONDS)
 
 
 def _show_filters() -> None:
@@ -64,7 +64,7 @@ def _show_filters() -> None:
     session.setdefault(GalleryKeys.OWNER, EVERYONE if shows_everyone else MINE)
     common: dict[str, Any] = {"persist_state": "session", "on_change": _open_first_page}
     search.text_input(
-        "Search the prompts", key=GalleryKeys.SEARCH, live="300ms", placeholder="fox snow", **common
+        "Search the prompts", key=GalleryKeys.SEARCH, live=True, placeholder="fox snow", **common
     )
     # The control stays where it may not be used, so that nobody looks for the runs of others elsewhere.
     owner.segmented_control(

@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from app import resources
-from app.charts.story_charts import cells_chart, place_of
 from app.components.messages import escape_markdown
 from app.keys import OtherKeys
 from app.web.addresses import base_path
@@ -61,6 +60,10 @@ def page() -> None:
 
 
 def _show_charts(story: Story) -> None:
+    from app.charts.story_charts import (
+        cells_chart,
+    )  # brings Altair, which the server's start need not wait for
+
     figures = cell_estimates(story)
     order = ("heldout", "realism", "score")
     for column, measure in zip(st.columns(len(order), gap="medium"), order, strict=True):
@@ -80,7 +83,7 @@ def _table(story: Story) -> Iterable[str]:
     figures = cell_estimates(story)
     for cell in CELLS:
         values = [story_words.with_interval(figures[cell.condition][name]) for name in MEASURED]
-        yield f"| {cell.prior} | {place_of(cell)} | {' | '.join(values)} |"
+        yield f"| {cell.prior} | {cell.place} | {' | '.join(values)} |"
     values = [story_words.with_interval(figures[REAL][name]) for name in MEASURED]
     yield f"| real pictures | | {' | '.join(values)} |"
 
@@ -103,9 +106,9 @@ def _show_pictures(story: Story) -> None:
         "Prompt", numbers, key=OtherKeys.GAP_PROMPT, format_func=lambda chosen: story.prompts[chosen]
     )
     st.caption(SAME_RULE)
-    places = list(dict.fromkeys(map(place_of, CELLS)))
+    places = list(dict.fromkeys(cell.place for cell in CELLS))
     for prior in PRIORS:
-        cells = {place_of(cell): cell for cell in CELLS if cell.prior == prior}
+        cells = {cell.place: cell for cell in CELLS if cell.prior == prior}
         name, *columns = st.columns(1 + len(places), gap="small", vertical_alignment="center")
         name.markdown(f"**prior: {prior}**")
         for place, column in zip(places, columns, strict=True):
@@ -121,7 +124,7 @@ def _show_cell(story: Story, cell: Cell, number: int) -> None:
         st.image(_larger(pictures[place]), width="stretch")
     figures = {name: story.in_cells(cell.condition, name)[number] for name in MEASURED}
     values = " · ".join(f"{MEASURES[name].short} {two_decimals(value)}" for name, value in figures.items())
-    what = f"{place_of(cell)} cutout{'' if cell.cutouts == 1 else 's'}" if cell.cutouts else cell.label
+    what = f"{cell.place} cutout{'' if cell.cutouts == 1 else 's'}" if cell.cutouts else cell.label
     st.caption(f"**{what}**  \n{values}")
     label = f"Paint {cell.prior}, {what} again"
     st.html(_link(cell_request(story, cell, number), "Paint it again", label))

@@ -19,7 +19,7 @@ from core.packs.catalogue import CataloguePack
 from core.packs.download import size_text
 from core.packs.manifest import downloaded_packs, files_of
 
-POLL = "1s"
+POLL_SECONDS = 1.0
 INTRO = """
 The miniature comes with the program and needs no download. The packs below contain published models for
 natural pictures: the same three painters, but larger. **Nothing is downloaded unless you press Download**,
@@ -40,7 +40,7 @@ def page() -> None:
     """Draw the page."""
     st.markdown("### Model packs")
     st.markdown(INTRO)
-    poll_while(_is_busy(pack_downloads().state), _show_packs, POLL)
+    poll_while(_is_busy(pack_downloads().state), _show_packs, POLL_SECONDS)
 
 
 def may_download() -> bool:

@@ -17,7 +17,7 @@ from core.base.errors import UserError
 from core.lesson import ranking_scenes
 from core.lesson.ranking_jobs import Ranking
 
-POLL = "300ms"
+POLL_SECONDS = 0.3
 SCENES = "World scenes"
 YOURS = "Yours"
 BOTH = "Both"
@@ -57,7 +57,7 @@ def page() -> None:
     with right:
         st.markdown(PAINT_TEXT)
         _paint_button()
-    poll_while(_is_waiting(_shown_ranking()), _show_leaderboard, POLL)
+    poll_while(_is_waiting(_shown_ranking()), _show_leaderboard, POLL_SECONDS)
 
 
 def _set_defaults() -> None:

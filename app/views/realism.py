@@ -11,7 +11,6 @@ import streamlit as st
 from PIL import Image
 
 from app import resources
-from app.charts import realism_charts
 from app.components.glossary_terms import show_terms
 from app.components.messages import escape_markdown
 from app.components.people_and_measures import show_people_and_measures
@@ -100,6 +99,8 @@ def page() -> None:
 
 
 def _show_real_pictures(figures: Figures) -> None:
+    from app.charts.realism_charts import distribution_chart  # brings Altair
+
     st.markdown("#### Real pictures")
     encoder = ENCODER_NAMES[realism_encoder(resources.manifest())]
     columns = st.columns(3, gap="large")
@@ -107,7 +108,7 @@ def _show_real_pictures(figures: Figures) -> None:
         values = figures["real"][part]
         with column:
             subtitle = subtitle.format(encoder=encoder)
-            st.altair_chart(realism_charts.distribution_chart(values, title, subtitle), width="stretch")
+            st.altair_chart(distribution_chart(values, title, subtitle), width="stretch")
             st.caption(
                 f"{figures['pictures']['real']} real pictures: median {values['p50']:.2f}, 5 % below "
                 f"{values['p5']:.2f}, {100 * values['half']:.0f} % at .5 or more."
@@ -137,9 +138,11 @@ def _show_damages(figures: Figures, folder: Path) -> None:
 
 
 def _show_damage(name: str, ladder: Figures, folder: Path, band: Figures) -> None:
+    from app.charts.realism_charts import damage_chart  # brings Altair
+
     left, right = st.columns([2, 5], gap="medium", vertical_alignment="center")
     with left:
-        st.altair_chart(realism_charts.damage_chart(ladder, name[0].upper() + name[1:]), width="stretch")
+        st.altair_chart(damage_chart(ladder, name[0].upper() + name[1:]), width="stretch")
     with right, st.container(gap="xsmall"):
         st.image(str(folder / f"{name.replace(' ', '-')}.webp"), width="stretch")
         labels = ["undamaged", *(f"{level:g}" for level in ladder["levels"])]

@@ -23,7 +23,7 @@ from core.measures.picture_sentences import meter_values, picture_sentences, rea
 from core.packs.former_packs import MEASURED_BY_ANOTHER
 from core.storage.own_pictures import OwnPicture
 
-POLL = "500ms"
+POLL_SECONDS = 0.5
 PROMPT_HELP = "What your picture is compared with: say what it shows, or what it doesn't."
 KEPT_NOTE = (
     "Your pictures are listed only in this browser. They are removed after 24 hours, or right away with ✕."
@@ -37,7 +37,7 @@ def page() -> None:
     """Draw the page."""
     with st.sidebar:
         _form()
-    poll_while(_are_waiting(_own_pictures()), _show_pictures, POLL)
+    poll_while(_are_waiting(_own_pictures()), _show_pictures, POLL_SECONDS)
 
 
 def _form() -> None:

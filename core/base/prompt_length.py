@@ -9,6 +9,7 @@ import functools
 import gzip
 import html
 import importlib.util
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def cut_off_words(prompt: str, context_length: int, words: Collection[str] | Non
 @functools.lru_cache(maxsize=10_000)
 def number_of_pieces(text: str) -> int:
     """How many pieces CLIP's byte-pair encoding makes of a text."""
+    if text.isascii() and text.isalnum():  # nothing to clean: most words need neither of the two packages
+        return sum(len(_pieces(token)) for token in re.findall("[a-z]+|[0-9]", text.lower()))
     import ftfy
     import regex
 
@@ -56,8 +59,9 @@ def _pieces(token: str) -> tuple[str, ...]:
     pieces = (*letters[:-1], letters[-1] + END)
     ranks = _merge_ranks()
     while len(pieces) > 1:
-        best = min(zip(pieces, pieces[1:], strict=False), key=lambda pair: ranks.get(pair, len(ranks)))
-        if best not in ranks:
+        pairs = zip(pieces, pieces[1:], strict=False)
+        best = min(pairs, key=lambda pair: ranks.get(" ".join(pair), len(ranks)))
+        if " ".join(best) not in ranks:
             break
         joined: list[str] = []
         for piece in pieces:
@@ -68,13 +72,13 @@ def _pieces(token: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def _merge_ranks() -> dict[tuple[str, ...], int]:
-    """Two neighbours → how early they are joined."""
+def _merge_ranks() -> dict[str, int]:
+    """Two neighbours, with a space between them → how early they are joined."""
     found = importlib.util.find_spec("open_clip")  # found, not imported
     assert found is not None and found.submodule_search_locations, "open_clip is a requirement"
     packed = (Path(found.submodule_search_locations[0]) / MERGES_FILE).read_bytes()
     lines = gzip.decompress(packed).decode("utf-8").split("\n")[1 : MERGES + 1]
-    return {tuple(line.split()): rank for rank, line in enumerate(lines)}
+    return {line: rank for rank, line in enumerate(lines)}
 
 
 @functools.cache

@@ -53,11 +53,16 @@ class Page:
             case "bidi_component":
                 component = element.bidi_component
                 name = component.component_name.rpartition(".")[2]
-                self.components[name] = json.loads(component.json or "null")
+                self.components[name] = component_data(component.json)
             case "alert":
                 self.alerts.append(element.alert.body)
             case "exception":
                 self.failed = True
+
+
+def component_data(data: str) -> Any:
+    """What a component of the app is told, from the data of its message: JSON with all of it as one text."""
+    return json.loads(json.loads(data)["json"])
 
 
 def rerun(query: str, pressed: str | None = None, numbers: Mapping[str, int] | None = None) -> bytes:

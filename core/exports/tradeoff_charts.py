@@ -20,6 +20,7 @@ import altair as alt
 from core.exports.charts import REALISM_TITLE
 from core.exports.judge_scale import shown_reference
 from core.exports.painter_styles import BAND_COLOUR, PAINTER_STYLES
+from core.exports.tradeoff import box_of
 
 SCORE_TITLE = "score →"
 JUDGES = ("judge", "heldout")
@@ -119,14 +120,6 @@ def limits_of(points: Sequence[Mapping[str, Any]]) -> list[dict]:
     """What the axes must hold, so that these points lie on them."""
     scores = [point[name] for point in points for name in ("score", "heldout") if point[name] is not None]
     return [{"y": min(0, *scores)}, {"y": max(1, *scores)}]
-
-
-def box_of(shown: Mapping[str, Any] | None) -> list[dict]:
-    """Where 90 % of real pictures lie; [] where nobody measured both. shown: bands as they are shown."""
-    if not shown or "score" not in shown:
-        return []
-    ends = {"low": "p5", "high": "p95"}
-    return [{f"{name}_{end}": shown[name][at] for name in ("score", "realism") for end, at in ends.items()}]
 
 
 def _marks(place: int, point: Mapping[str, Any]) -> list[dict]:

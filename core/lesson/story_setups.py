@@ -39,6 +39,11 @@ class Cell(NamedTuple):
     condition: str
     label: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where it stands on a chart's axis: its cutouts, or how the text steers."""
+        return self.label or str(self.cutouts)
+
 
 SETUPS: dict[str, Setup] = {
     **{name: Setup(PRESETS[name], True) for name in (JUDGE_ONLY, EQUAL, WITH_TEXT)},

@@ -47,7 +47,6 @@ class Supervisor:
         pack: name or path of the pack that the process loads at its start.
         command: what to start instead of `python -m core worker`.
         hang_seconds: without progress for so long, the process counts as hung.
-        first_wait: seconds before the first start, left to whoever opens the page first.
         paints_on_cluster: whether the process only hands the painting out; then its end is no fault of the
             runs, which are taken up again.
     """
@@ -58,12 +57,10 @@ class Supervisor:
         pack: str = "miniature",
         command: list[str] | None = None,
         hang_seconds: float = HANG_SECONDS,
-        first_wait: float = 0.0,
         paints_on_cluster: bool = False,
     ):
         self.store = store
         self.hang_seconds = hang_seconds
-        self.first_wait = first_wait
         self.paints_on_cluster = paints_on_cluster
         self.process: subprocess.Popen | None = None
         python = [sys.executable, "-m", "core", "worker"]
@@ -91,7 +88,6 @@ class Supervisor:
     def _keep_alive(self) -> None:
         lock = FolderLock(self.store.folder)
         failures = 0
-        self._stopping.wait(self.first_wait)
         while not self._stopping.is_set():
             if lock.is_held():
                 self._stopping.wait(1.0)

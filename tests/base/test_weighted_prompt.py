@@ -91,7 +91,16 @@ def test_the_words_after_the_last_piece_that_a_judge_reads_are_named():
 
 
 @pytest.mark.parametrize(
-    "text", ["a red fox in snow", "Ünbelievable déjà-vu", "狐狸 🦊🦊", "don't stop &amp; go 12!!", "x" * 40]
+    "text",
+    [
+        "a red fox in snow",
+        "Ünbelievable déjà-vu",
+        "狐狸 🦊🦊",
+        "don't stop &amp; go 12!!",
+        "x" * 40,
+        "4x4",
+        "IJsvogel2024",
+    ],
 )
 def test_pieces_are_those_of_open_clip(text):
     from core.models.clip import bpe

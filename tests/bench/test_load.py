@@ -1,5 +1,6 @@
 """The load benchmark: it speaks Streamlit's protocol, counts honestly, and a class of two gets through."""
 
+import json
 import sys
 from collections import Counter
 
@@ -47,7 +48,11 @@ def message(**parts):
 
 def test_what_streamlit_sends_is_what_a_visitor_reads():
     page = streamlit_protocol.Page()
-    component = {"id": "c", "component_name": "something.ctjp_player", "json": '{"run": "abc"}'}
+    component = {
+        "id": "c",
+        "component_name": "something.ctjp_player",
+        "json": json.dumps({"json": '{"run": "abc"}'}),
+    }
     for part in (
         {"button": {"id": "id-of-run", "label": "Run"}},
         {"number_input": {"id": "id-of-seed", "label": "Seed", "min": 0.5, "default": 3.0}},

@@ -1,0 +1,35 @@
+"""What a start needs: no process loads what it does not use, and what is made late has an address at once."""
+
+import subprocess
+import sys
+
+from app.web.assets import CHART_SOURCES, ROOT
+
+# Opens nothing: what the server has imported when it begins to answer.
+SERVER = """
+import sys
+from app import main
+main._import_views()
+main.assets_digest()
+print(*sys.modules)
+"""
+
+
+def modules_after(script: str) -> set[str]:
+    """Names of all modules that a fresh process has imported when it has run the script."""
+    command = [sys.executable, "-c", script]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_the_server_starts_without_what_only_later_pages_need():
+    loaded = modules_after(SERVER)
+    assert "app.views.realism" in loaded and "app.web.assets" in loaded
+    assert loaded & {"altair", "pandas", "pyarrow", "scipy", "torch", "typst", "av", "vl_convert"} == set()
+
+
+def test_all_code_that_makes_the_charts_has_a_say_in_their_address():
+    loaded = modules_after("import sys\nfrom app.charts import player_charts\nprint(*sys.modules)")
+    ours = [name for name in loaded if name.startswith(("app.", "core."))]
+    assert "core.exports.charts" in ours
+    folders = [folder.replace("/", ".") for folder in CHART_SOURCES]
+    assert [name for name in ours if not any(f"{name}.".startswith(f"{folder}.") for folder in folders)] == []
