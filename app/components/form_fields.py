@@ -9,6 +9,7 @@ from app.charts.marks import SYMBOLS
 from app.components import start_field
 from app.components.glossary_terms import setting_help
 from app.components.messages import escape_markdown
+from app.components.page_style import steady_place
 from app.keys import CompareKeys, painter_key, setting_key, settings_popover_key
 from core.base import links
 from core.base.request import MAX_SEED, RunRequest
@@ -148,8 +149,9 @@ def painter_switch(painter: str) -> None:
         st.toggle(PAINTER_LABELS[painter], key=painter_key(painter), persist_state="session")
         name = f"Settings of {PAINTER_LABELS[painter]}"
         with st.container(width="content", **row):
-            if changed:
-                st.markdown(f"**{changed}**")
+            with steady_place():  # a popover that moves is drawn anew, without its focus
+                if changed:
+                    st.markdown(f"**{changed}**")
             key = settings_popover_key(painter)
             # Always the same help: with another one it would be another popover, which is closed.
             popover = st.popover(name, icon=":material/tune:", help=name, key=key, on_change="rerun")

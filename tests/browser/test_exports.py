@@ -26,24 +26,6 @@ LINKS = {
 }
 
 
-# Every message of the server is drawn before the next one is taken, as on a busy machine.
-PIECE_BY_PIECE = """
-{
-  const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
-  const listen = WebSocket.prototype.addEventListener;
-  let last = Promise.resolve();
-  const apart = (handler) => (event) => {
-    last = last.then(() => handler(event)).then(() => new Promise((next) => setTimeout(next, 25)));
-  };
-  const onmessage = { set(handler) { set.call(this, apart(handler)); } };
-  Object.defineProperty(WebSocket.prototype, "onmessage", onmessage);
-  WebSocket.prototype.addEventListener = function (type, handler, ...more) {
-    return listen.call(this, type, type === "message" ? apart(handler) : handler, ...more);
-  };
-}
-"""
-
-
 @pytest.fixture(scope="module")
 def half(store, place):
     """Id of a run that was stopped half-way."""
@@ -208,9 +190,7 @@ def test_a_picture_shows_its_settings_and_fills_the_form_only_when_asked(watched
 
 def test_what_is_open_stays_open_while_the_page_is_drawn_anew_piece_by_piece(watched):
     """Typed, clicked Export, and only then the page says something new."""
-    one = watched()
-    one.page.add_init_script(PIECE_BY_PIECE)
-    one.open()
+    one = watched().open_piece_by_piece()
     one.wait_steps(**STEPS)
     body = popover(one, "Export")
     body.evaluate("body => { body.sameAsBefore = true; }")

@@ -7,6 +7,8 @@ import urllib.parse
 import numpy as np
 from PIL import Image
 
+from core.base.setting import settings_of
+from core.base.settings import PAINTERS
 from tests.conftest import EXAMPLES
 from tests.support.browser import expect
 from tests.support.own_app import app_fixtures
@@ -50,9 +52,10 @@ def test_changed_settings_are_counted_explained_reset_and_in_the_address(watched
     body = settings(one)
     expect(body.get_by_text("Random crops the judge sees per step.")).to_be_visible()
     back = body.get_by_role("button").filter(has_text="undo")
-    assert [reset.is_enabled() for reset in back.all()] == [True] + [False] * (
-        back.count() - 1
-    )  # the example has 20 steps
+    number = len(settings_of(PAINTERS["pixels"]))
+    expect(back).to_have_count(number)
+    expect(back.first).to_be_enabled()  # the example has 20 steps
+    expect(back.and_(one.page.locator(":disabled"))).to_have_count(number - 1)
     field = body.get_by_label("Steps", exact=True)
     field.fill("42")
     field.press("Enter")
@@ -68,6 +71,46 @@ def test_changed_settings_are_counted_explained_reset_and_in_the_address(watched
     one.page.locator(".prompt").click()  # away from the tooltip of the button that has the focus
     one.button("Reset").click()
     wait_parameters(one, {"prompt": EXAMPLES[0]})
+
+
+def test_the_field_of_a_reset_setting_keeps_the_focus_however_slowly_the_page_comes(watched):
+    one = watched().open_piece_by_piece()
+    one.wait_steps(**STEPS)
+    body = settings(one)
+    field = body.get_by_label("Steps", exact=True)
+    back = body.get_by_role("button").filter(has_text="undo").first
+    expect(back).to_be_enabled()
+    one.settle()
+    field.evaluate("field => { field.sameAsBefore = true; }")
+    back.click()
+    wait_parameters(one, {name: text for name, text in EXAMPLE.items() if name != "pixels.steps"})
+    expect(back).to_be_disabled()
+    one.settle()
+    expect(field).to_be_focused()
+    assert field.evaluate("field => field.sameAsBefore"), "the settings were drawn anew"
+
+
+def test_the_field_of_a_reset_setting_gets_the_focus_back_when_it_is_drawn_anew(watched):
+    one = watched()
+    one.wait_steps(**STEPS)
+    body = settings(one)
+    back = body.get_by_role("button").filter(has_text="undo").first
+    back.click()
+    expect(back).to_be_disabled()
+    field = body.get_by_label("Steps", exact=True)
+    expect(field).to_be_focused()
+    for _ in range(2):
+        field.evaluate("""field => new Promise((done) => {
+            const place = field.parentElement;
+            field.remove();
+            setTimeout(() => done(place.append(field)), 300);
+        })""")
+        expect(field).to_be_focused()
+    one.page.keyboard.press("Shift+Tab")
+    expect(field).not_to_be_focused()
+    field.evaluate("field => field.parentElement.append(field)")
+    one.page.wait_for_timeout(200)
+    expect(field).not_to_be_focused()
 
 
 def test_an_estimate_stands_below_run_and_comes_from_this_machine_once_it_has_painted(watched, store):

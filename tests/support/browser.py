@@ -21,6 +21,22 @@ ARGUMENTS = [
 PATIENCE_MS = 90_000  # a busy machine is slow; conditions end the wait long before
 STREAMLITS_OWN = "/_stcore/"  # opened by its address, a page first looks in vain for Streamlit below it
 OWNER_COOKIE = "ctjp_owner"
+# Every message of the server is drawn before the next one is taken, as on a busy machine.
+PIECE_BY_PIECE = """
+{
+  const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+  const listen = WebSocket.prototype.addEventListener;
+  let last = Promise.resolve();
+  const apart = (handler) => (event) => {
+    last = last.then(() => handler(event)).then(() => new Promise((next) => setTimeout(next, 25)));
+  };
+  const onmessage = { set(handler) { set.call(this, apart(handler)); } };
+  Object.defineProperty(WebSocket.prototype, "onmessage", onmessage);
+  WebSocket.prototype.addEventListener = function (type, handler, ...more) {
+    return listen.call(this, type, type === "message" ? apart(handler) : handler, ...more);
+  };
+}
+"""
 
 expect = playwright_api.expect
 expect.set_options(timeout=PATIENCE_MS)
@@ -91,6 +107,11 @@ class Watched:
         self.page.goto(self.address + path)
         self.page.wait_for_selector(wait)
         return self
+
+    def open_piece_by_piece(self, path: str = "/") -> Watched:
+        """Open a page on which every message of the server is drawn before the next, as on a busy machine."""
+        self.page.add_init_script(PIECE_BY_PIECE)
+        return self.open(path)
 
     def close(self) -> None:
         """End the browser profile with its pages."""

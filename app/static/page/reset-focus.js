@@ -3,7 +3,13 @@
 
 // Streamlit's class for the key in app/components/form_fields.py.
 const RESET = "[class*='st-key-reset-knob'] button";
-let wanted; // name of the field, until something else is pressed
+let wanted; // name of the field, until something else is pressed or has the focus
+const redrawing = new MutationObserver(takeBack); // at work while the field is gone
+
+function forget() {
+  wanted = undefined;
+  redrawing.disconnect();
+}
 
 function focusField(row) {
   const field = row?.querySelector("input");
@@ -11,7 +17,16 @@ function focusField(row) {
   field?.focus();
 }
 
-for (const pressed of ["pointerdown", "keydown"]) addEventListener(pressed, () => (wanted = undefined), true);
+function takeBack() {
+  const field = document.querySelector(
+    `[data-testid=stPopoverBody] input[aria-label="${CSS.escape(wanted)}"]`,
+  );
+  if (!field) return; // a slow server draws it only later
+  redrawing.disconnect();
+  field.focus();
+}
+
+for (const pressed of ["pointerdown", "keydown"]) addEventListener(pressed, forget, true);
 
 addEventListener(
   "click",
@@ -22,12 +37,16 @@ addEventListener(
   true,
 );
 
-// A selection gives the focus away when it is drawn with its new value.
+addEventListener("focusin", ({ target }) => {
+  if (wanted && target.ariaLabel !== wanted) forget();
+});
+
+// A field that is drawn anew gives the focus away: a selection always does with its new value.
 addEventListener("focusout", ({ target, relatedTarget }) => {
   if (!wanted || relatedTarget || target.ariaLabel !== wanted) return;
-  const name = wanted;
-  wanted = undefined;
   requestAnimationFrame(() => {
-    document.querySelector(`[data-testid=stPopoverBody] input[aria-label="${CSS.escape(name)}"]`)?.focus();
+    if (!wanted) return;
+    redrawing.observe(document.body, { childList: true, subtree: true });
+    takeBack();
   });
 });
