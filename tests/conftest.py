@@ -11,6 +11,7 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
 from tests.support.own_app import place_fixture  # noqa: E402
+from tests.support.second_try import tell_second_tries  # noqa: E402
 
 SIZE = 32
 EXAMPLES = ["a red fox in snow", "a blue rabbit on grass at sunset"]
@@ -224,3 +225,7 @@ def pytest_runtest_makereport(item, call):
         for one in getattr(item.funcargs.get("watched"), "opened", ()):
             report.sections.append((f"page {one.page.url}", one.text()))
     return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    tell_second_tries(terminalreporter)

@@ -1,10 +1,17 @@
 """One browser, and one server with its store for all files of this folder that do not need their own."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.own_app import app_fixtures
+from tests.support.second_try import give_second_tries
 
 place, address, store = app_fixtures("package")
+
+
+def pytest_collection_modifyitems(items):
+    give_second_tries(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="package")
