@@ -21,7 +21,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from app import resources, views  # noqa: E402
 from app.web import monitoring  # noqa: E402
 from app.web.addresses import base_path  # noqa: E402
-from app.web.assets import assets_digest, vega_bundle  # noqa: E402
+from app.web.assets import COMMANDS, assets_digest, made_file  # noqa: E402
 from app.web.cache import CacheMiddleware, set_tcp_nodelay  # noqa: E402
 from app.web.headers import HeadersMiddleware  # noqa: E402
 from app.web.operator import operator_link  # noqa: E402
@@ -50,7 +50,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     with painters:  # first of all: its process takes seconds to load, beside everything else
         _import_views()
         assets_digest()
-        threading.Thread(target=_prepare_vega_bundle, daemon=True).start()
+        threading.Thread(target=_prepare_charts, daemon=True).start()
         _print_operator_link()
         # Collecting garbage costs the more, the more is alive.
         gc.collect()
@@ -75,11 +75,12 @@ def _import_views() -> None:
         importlib.import_module(f"{views.__name__}.{module.name}")
 
 
-def _prepare_vega_bundle() -> None:
+def _prepare_charts() -> None:
     try:
-        vega_bundle()
+        for name in COMMANDS:
+            made_file(name)
     except Exception:
-        LOG.exception("The chart scripts could not be built, so the charts stay empty.")
+        LOG.exception("The charts' files could not be made, so the charts stay empty.")
 
 
 def _print_operator_link() -> None:

@@ -63,7 +63,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Starlette, s
         patch.setattr(resources, "store", lambda: store)
         forget_caches()
         patch.setattr(resources, "example_id", lambda: None)
-        patch.setattr("app.web.assets.vega_bundle", lambda: Path(__file__))
+        patch.setattr("app.web.assets.made_file", lambda name: Path(__file__))
         patch.setattr("app.jobs.exports.export_queue", lambda: None)  # drawing is another process's
         everything = Starlette(
             routes=[*routes(), *monitoring.routes()], middleware=[Middleware(HeadersMiddleware)]

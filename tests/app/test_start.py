@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from app.web.assets import CHART_SOURCES, ROOT
 
 # Opens nothing: what the server has imported when it begins to answer.
@@ -25,6 +27,24 @@ def test_the_server_starts_without_what_only_later_pages_need():
     loaded = modules_after(SERVER)
     assert "app.views.realism" in loaded and "app.web.assets" in loaded
     assert loaded & {"altair", "pandas", "pyarrow", "scipy", "torch", "typst", "av", "vl_convert"} == set()
+
+
+# As far as a painter process that the server has started.
+PAINTER = """
+import sys
+from core.service.painter_loop import load_pack
+from core.service.painter_process import _do_without_transformers
+_do_without_transformers()
+load_pack("miniature")
+print(*(name for name, module in sys.modules.items() if module))
+"""
+
+
+def test_the_painter_process_loads_its_models_without_transformers():
+    pytest.importorskip("transformers")
+    loaded = modules_after(PAINTER)
+    assert loaded >= {"torch", "open_clip", "diffusers", "timm"}
+    assert [name for name in loaded if name.partition(".")[0] == "transformers"] == []
 
 
 def test_all_code_that_makes_the_charts_has_a_say_in_their_address():
