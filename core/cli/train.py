@@ -40,9 +40,10 @@ ABOUT = (
     "again, or one to any folder of pictures (--images)."
 )
 START = (
-    "vqgan, denoiser, all: pack whose weights they begin with (default: fresh ones); "
-    "pack: the same, for the record"
+    "judge, heldout, vqgan, denoiser, all: pack whose weights they begin with (default: fresh ones); "
+    "pack: the same, and the networks that WORK lacks are taken from it"
 )
+ONLY = "all: these stages alone, side by side, for the whole time; the others stay those of --start"
 WITHOUT = (
     "judge, heldout, denoiser: leave one choice out and keep the checkpoint in WORK/without-CHOICE, so that "
     f"`pack` records what it is worth beside the same steps with --without nothing; one of {CHOICES}"
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     add("--batch", type=int, help="pictures per step")
     add("--rate", type=float, help="learning rate")
     add("--start", type=Path, help=START)
+    add("--only", nargs="+", choices=tuple(STEPS), default=(), help=ONLY)
     left_out = ("nothing", *(choice for choices in CHOICES.values() for choice in choices))
     add("--without", choices=left_out, metavar="CHOICE", help=WITHOUT)
     rendered = "world: the set to render (default: all of them)"
@@ -136,6 +138,7 @@ def options_of(arguments: Namespace) -> Options:
         batch=arguments.batch,
         rate=arguments.rate,
         without=without or "",
+        only=tuple(arguments.only),
     )
 
 
@@ -205,8 +208,12 @@ def main(argv: Sequence[str]) -> int:
 
 def _run_stage(arguments: Namespace) -> None:
     if arguments.stage == "pack":
-        from core.training.pack import assemble
+        from core.training.pack import NETWORKS, assemble
+        from core.training.renew import present, renew
 
+        if arguments.start is not None and not set(NETWORKS) <= set(present(arguments.work)):
+            renew(arguments.work, arguments.data, arguments.out, arguments.start)
+            return
         own_name = arguments.work.resolve().name if _own(arguments) else "miniature"
         name = arguments.name or own_name
         assemble(arguments.work, arguments.data, arguments.out, arguments.start, name=name)

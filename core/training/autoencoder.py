@@ -28,6 +28,7 @@ from core.models.taming import build_vqgan
 from core.training.common import (
     Average,
     Session,
+    begin_with,
     crops,
     descend,
     generators,
@@ -100,14 +101,6 @@ class Normalised(nn.Module):
         state["quant_conv.weight"] = state["quant_conv.weight"] / std.view(-1, 1, 1, 1)
         state["quant_conv.bias"] = (state["quant_conv.bias"] - mean) / std
         return state
-
-
-def begin_with(model: nn.Module, state: dict[str, torch.Tensor]) -> list[str]:
-    """Copy into `model` the weights of `state` whose names and shapes agree; returns the other names."""
-    own = model.state_dict()
-    given = {name: value for name, value in state.items() if name in own and value.shape == own[name].shape}
-    model.load_state_dict(given, strict=False)
-    return sorted(own.keys() - given.keys())
 
 
 def train_autoencoder(

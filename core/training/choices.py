@@ -115,7 +115,7 @@ def top1(
     """Share of pictures whose own caption a judge with these weights finds."""
     clip = build_clip(judges.config(name)).eval()
     clip.load_state_dict(state)
-    return evaluate.retrieval(Judge(clip, judges.PREPROCESSING, tokenizer()), pictures, scenes)["top1"]
+    return evaluate.retrieval(Judge(clip, judges.preprocessing(name), tokenizer()), pictures, scenes)["top1"]
 
 
 def stages(work: Path, pictures: np.ndarray) -> Any:

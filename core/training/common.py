@@ -87,6 +87,14 @@ def export(path: Path, state: dict[str, torch.Tensor]) -> None:
     os.replace(temporary, path)
 
 
+def begin_with(model: nn.Module, state: dict[str, torch.Tensor]) -> list[str]:
+    """Copy into `model` the weights of `state` whose names and shapes agree; returns the other names."""
+    own = model.state_dict()
+    given = {name: value for name, value in state.items() if name in own and value.shape == own[name].shape}
+    model.load_state_dict(given, strict=False)
+    return sorted(own.keys() - given.keys())
+
+
 class Budget:
     """How long a training lasts: `steps` in all, or until `minutes` from now, whatever it has to wait for
     first.

@@ -24,10 +24,11 @@ from torch import nn
 
 from core.models.clip import build_text_encoder
 from core.models.diffusion import build_unet
-from core.training.autoencoder import begin_with, latents_of
+from core.training.autoencoder import latents_of
 from core.training.common import (
     Average,
     Session,
+    begin_with,
     descend,
     generators,
     mixed_precision,

@@ -22,6 +22,7 @@ from core.training.common import (
     Average,
     Session,
     augment,
+    begin_with,
     descend,
     generators,
     mixed_precision,
@@ -55,15 +56,17 @@ GROUP = 16
 NAMING = 0.5  # weight of naming every facet from the picture alone
 CANONICAL = 0.2  # share of captions that are the canonical one
 CONTRARY = 0.5  # weight of telling a caption from those with one word changed
-# Half the pictures' side: a step costs a quarter, and every subject still reads.
-PREPROCESSING = {"size": 64, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+# The judge sees half the pictures' side: a step costs a quarter, and every subject still reads. RegNetX has
+# 2×2 places left of 64 px and confuses subjects; of 96 px it has 3×3.
+SIDES = {"judge": 64, "heldout": 96}
+PREPROCESSING = {"size": SIDES["judge"], "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
 
 
 def config(name: str, scenes: Sequence[Described] = ()) -> dict[str, Any]:
     """open_clip's configuration of one of the two judges; `scenes` as for `tokenizer`."""
     return {
         "embed_dim": 128,
-        "vision_cfg": {"image_size": PREPROCESSING["size"], **TOWERS[name]},
+        "vision_cfg": {"image_size": SIDES[name], **TOWERS[name]},
         "text_cfg": {
             "context_length": CONTEXT,
             "vocab_size": tokenizer(scenes).size,
@@ -74,9 +77,13 @@ def config(name: str, scenes: Sequence[Described] = ()) -> dict[str, Any]:
     }
 
 
-def normalise(images: torch.Tensor) -> torch.Tensor:
-    """B×3×H×W in [0, 1] → what the towers see, B×3×S×S."""
-    side = int(str(PREPROCESSING["size"]))
+def preprocessing(name: str) -> dict[str, Any]:
+    """What one of the judges is shown: side in px, mean and standard deviation."""
+    return {**PREPROCESSING, "size": SIDES[name]}
+
+
+def normalise(images: torch.Tensor, side: int) -> torch.Tensor:
+    """B×3×H×W in [0, 1] → what a tower sees, B×3×side×side."""
     images = F.interpolate(images, (side, side), mode="bilinear", antialias=True)
     mean = torch.tensor(PREPROCESSING["mean"], device=images.device).view(3, 1, 1)
     std = torch.tensor(PREPROCESSING["std"], device=images.device).view(3, 1, 1)
@@ -149,14 +156,18 @@ def train_judge(
     rate: float = 1e-3,
     device: str = "cpu",
     without: str = "",
+    start: dict[str, torch.Tensor] | None = None,
 ) -> tuple[Any, Session]:
     """Train one judge; resumes from `path`. Returns (averaged model, session).
 
-    `without` is the choice to leave out: "naming", "look-alikes", "contrary" or "augmentation".
+    Args:
+        without: the choice to leave out: "naming", "look-alikes", "contrary" or "augmentation".
+        start: state dict to begin with, where shapes agree.
     """
     torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
     own = is_own(feed.scenes)
     model = placed(build_clip(config(name, feed.scenes if own else ())), device)
+    begin_with(model, start or {})
     naming = Naming(config(name)["embed_dim"]).to(device)
     average = Average(model)
     optimiser = torch.optim.AdamW(_groups([model, naming]), lr=rate, betas=(0.9, 0.98), fused=device != "cpu")
@@ -170,7 +181,8 @@ def train_judge(
         alike = step % 2 and not own and without != "look-alikes"
         chosen = look_alikes(feed, generator, batch) if alike else feed.draw(generator, batch)
         images = feed.images(chosen)
-        images = normalise(images if without == "augmentation" else augment(images, generator))
+        images = images if without == "augmentation" else augment(images, generator)
+        images = normalise(images, SIDES[name])
         losses = _losses(model, naming, feed, chosen, images, generator)
         descend(sum(weights[key] * value for key, value in losses.items()), optimiser)
         with torch.no_grad():

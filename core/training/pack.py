@@ -19,9 +19,8 @@ from core.training import autoencoder, choices, denoiser, evaluate, eyes, judges
 from core.training.captioned import captioned_pictures, square
 from core.training.data import OWN, load_split
 from core.training.realism import rendered_reference
-from core.training.stages import SETS
 from core.training.texts import Captioned, caption, every_text, is_own
-from core.training.worlds import MEASURES, WORLDS
+from core.training.worlds import MEASURES, SETS, WORLDS
 
 if TYPE_CHECKING:
     from core.training.texts import Described
@@ -94,9 +93,9 @@ def skeleton(
     words, vocabulary = compact_vocabulary(every_text(scenes))
     recipe = RECIPE | (OWN_RECIPE if is_own(scenes) else {})
     networks = [network for network in (*records, "text") if network != "decoder"]
-    models = {network: _entry(network, latents, scenes) for network in networks}
-    for network, entry in models.items():
-        entry["training"] = {"recipe": recipe[network], **records.get(network, {"seed": denoiser.SEED})}
+    models = {network: entry(network, latents, scenes) for network in networks}
+    for network, own in models.items():
+        own["training"] = {"recipe": recipe[network], **records.get(network, {"seed": denoiser.SEED})}
     stages = {"stage1": records["vqgan"], "stage2": records["decoder"]}
     models["vqgan"]["training"] = {"recipe": recipe["vqgan"], **stages}
     models["realism"] = {"architecture": "min(S, K)", "config": {}}
@@ -117,14 +116,14 @@ def _about(name: str, scenes: Sequence[Described]) -> dict[str, Any]:
     return {"name": name, "title": title, "size": 128, "licence": licence, "examples": examples}
 
 
-def _entry(network: str, latents: Mapping[str, Any], scenes: Sequence[Described]) -> dict[str, Any]:
+def entry(network: str, latents: Mapping[str, Any], scenes: Sequence[Described] = ()) -> dict[str, Any]:
     """A network's entry in the manifest, as far as its code decides it."""
     if network in ("judge", "heldout", "robust"):
         kind = "CLIP image tower" if network == "robust" else "CLIP"
         return {
             "architecture": f"open_clip.{kind}",
             "config": judges.config("heldout" if network == "heldout" else "judge", scenes),
-            "preprocessing": judges.PREPROCESSING,
+            "preprocessing": judges.preprocessing("heldout" if network == "heldout" else "judge"),
         }
     if network == "denoiser":
         side = denoiser.CONFIG["sample_size"]
@@ -202,11 +201,16 @@ def collected(work: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     for network in present:
         states[network], records[network] = checkpoint(work, network)
     states["vqgan"] = states.pop("decoder")  # the whole autoencoder, its decoder finished
-    together = states.pop("denoiser")
+    return states | halves(states["denoiser"]), records
+
+
+def halves(together: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """{"denoiser", "text"} of the state dict that the two learn in, {"unet.…", "text.…"}."""
+    parts = {}
     for model, prefix in (("denoiser", "unet."), ("text", "text.")):
         part = {key: value for key, value in together.items() if key.startswith(prefix)}
-        states[model] = {key.removeprefix(prefix): value for key, value in part.items()}
-    return states, records
+        parts[model] = {key.removeprefix(prefix): value for key, value in part.items()}
+    return parts
 
 
 def measure(

@@ -14,24 +14,15 @@ from safetensors.torch import load_file
 from torch import nn
 
 from core.base.errors import SettingError
-from core.packs.manifest import pack_folder
+from core.packs.manifest import pack_folder, read_manifest
 from core.training import autoencoder, captions, denoiser, eyes, finish, judges, preview, robust
 from core.training.common import Budget
 from core.training.data import OWN, Feed, scenes_of
+from core.training.worlds import SETS
 
 if TYPE_CHECKING:
     from core.training.common import Session
 
-SETS = {
-    "judge": "judge",
-    "heldout": "heldout",
-    "vqgan": "painters",
-    "decoder": "painters",
-    "denoiser": "painters",
-    "robust": "robust",
-    "eyes": "eyes",
-    "referee": "referee",
-}
 # stage → (pictures to a step, rate): a GPU takes larger steps, and fewer
 SIZES = {
     "cpu": {
@@ -65,6 +56,7 @@ class Options:
         work: folder of the checkpoints; data: of the sets; start: pack to begin with, or None.
         batch, rate: instead of those in SIZES. without: see the trainers.
         first: how many pictures a stage waits for, and `until` when at the latest (time.time()).
+        only: the stages that train; what the others would make is that of `start`. (): all of them.
     """
 
     work: Path
@@ -76,6 +68,7 @@ class Options:
     without: str = ""
     first: int = 1
     until: float = 0.0
+    only: tuple[str, ...] = ()
 
     def sizes(self, stage: str) -> dict[str, Any]:
         """Keywords of a trainer."""
@@ -124,11 +117,11 @@ def built_on(options: Options, name: str) -> Any:
 
 
 def weights_of(pack: Path | None, name: str) -> dict[str, torch.Tensor] | None:
-    """State dict of a pack's vqgan, or of its denoiser as {"unet.…", "text.…"}; None if no pack is given."""
+    """State dict of a pack's model, its denoiser as {"unet.…", "text.…"}; None if no pack is given."""
     if pack is None:
         return None
     folder = pack_folder(pack)
-    prefixes = {"vqgan": ""} if name == "vqgan" else {"denoiser": "unet.", "text": "text."}
+    prefixes = {"denoiser": "unet.", "text": "text."} if name == "denoiser" else {name: ""}
     states = {prefix: load_file(folder / f"{model}.safetensors") for model, prefix in prefixes.items()}
     return {prefix + key: value.float() for prefix, state in states.items() for key, value in state.items()}
 
@@ -143,8 +136,15 @@ def run(
 
 def _judge(options: Options, path: Path, budget: Budget) -> tuple[Any, Session]:
     name = path.stem
+    start = weights_of(options.start, name)
     return judges.train_judge(
-        name, feed_of(options, name), path, budget, without=options.without, **options.sizes(name)
+        name,
+        feed_of(options, name),
+        path,
+        budget,
+        without=options.without,
+        start=start,
+        **options.sizes(name),
     )
 
 
@@ -175,11 +175,25 @@ def _decoder(options: Options, path: Path, budget: Budget) -> tuple[Any, Session
     return finish.train_decoder(feed_of(options, "decoder"), start, path, budget, **options.sizes("decoder"))
 
 
+def _keeps_autoencoder(options: Options) -> bool:
+    return options.start is not None and bool(options.only) and "vqgan" not in options.only
+
+
+def _autoencoder(options: Options) -> dict[str, torch.Tensor]:
+    """State dict of the autoencoder that the denoiser paints for: trained in `work`, or that of `start`."""
+    kept = weights_of(options.start, "vqgan") if _keeps_autoencoder(options) else None
+    return built_on(options, "codebook") if kept is None else kept
+
+
 def _denoiser(options: Options, path: Path, budget: Budget) -> tuple[Any, Session]:
     vqgan = autoencoder.build_vqgan(autoencoder.CONFIG).to(options.device).eval()
-    vqgan.load_state_dict(built_on(options, "codebook"))
+    vqgan.load_state_dict(_autoencoder(options))
     latents = denoiser.Latents(feed_of(options, "denoiser"), vqgan, options.device)
     statistics = {"mean": latents.mean.tolist(), "std": latents.std.tolist()}
+    if _keeps_autoencoder(options):  # and with it the scale that its denoiser knows
+        latent = read_manifest(pack_folder(str(options.start)))["models"]["denoiser"]["latent"]
+        statistics = {name: latent[name] for name in statistics}
+        latents.mean, latents.std = (torch.tensor(latent[name], device=options.device) for name in statistics)
     (options.work / "latents.json").write_text(json.dumps(statistics))
 
     def look(model: nn.Module) -> None:
@@ -201,7 +215,7 @@ def _look(options: Options, model: nn.Module, latents: denoiser.Latents) -> None
     if finished.exists():
         vqgan.load_state_dict(torch.load(finished, map_location="cpu", weights_only=True)["parts"]["average"])
     else:
-        vqgan.load_state_dict(built_on(options, "codebook"))
+        vqgan.load_state_dict(_autoencoder(options))
     rows = preview.painted(model, vqgan, latents)
     rows += preview.reconstructed(vqgan, latents.feed.pictures[-len(preview.PROMPTS) :], options.device)
     preview.sheet(options.work / "sheet.jpg", rows)

@@ -13,13 +13,13 @@ import os
 import tarfile
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.training.rendering import start_rendering
-from core.training.worlds import MEASURES, WORLDS
+from core.training.worlds import MEASURES, SETS, WORLDS
 
 if TYPE_CHECKING:
     from core.training.stages import Options
@@ -57,6 +57,11 @@ def lane(stages: Mapping[str, Any], options: Options, began: float, seconds: flo
             say(began, f"{stage} failed:\n{traceback.format_exc()}")
 
 
+def lanes_of(only: Sequence[str]) -> list[dict[str, float]]:
+    """LANES; or a lane of its own, until shortly before the end, for each of the stages in `only`."""
+    return [{stage: 0.945} for stage in only] or list(LANES)
+
+
 def say(began: float, text: str) -> None:
     """Print a line with the seconds since `began`."""
     print(f"[{time.time() - began:5.0f} s] {text}", flush=True)
@@ -65,7 +70,7 @@ def say(began: float, text: str) -> None:
 def train_all(
     options: Options, minutes: float, out: Path | None = None, workers: int | None = None, scale: float = 1.0
 ) -> None:
-    """Run the whole recipe.
+    """Run the whole recipe, or the stages in `options.only` for the whole time.
 
     Args:
         options: core.training.stages.Options; options.first is how many pictures a stage waits for.
@@ -76,12 +81,14 @@ def train_all(
     began = time.time()
     seconds = 60 * minutes
     options.work.mkdir(parents=True, exist_ok=True)
-    counts = {name: int(world.count * scale) for name, world in WORLDS.items() if name not in MEASURES}
-    workers = max((os.cpu_count() or 2) - len(LANES), 1) if workers is None else workers
+    sets = {SETS[stage] for stage in options.only} or set(WORLDS) - set(MEASURES)
+    counts = {name: int(world.count * scale) for name, world in WORLDS.items() if name in sets}
+    workers = max((os.cpu_count() or 2) - len(lanes_of(options.only)), 1) if workers is None else workers
     renderers = start_rendering(options.data, counts, workers, options.device, until=began + 0.9 * seconds)
     context = multiprocessing.get_context("spawn")
     lanes = [
-        context.Process(target=lane, args=(stages, options, began, seconds), daemon=True) for stages in LANES
+        context.Process(target=lane, args=(stages, options, began, seconds), daemon=True)
+        for stages in lanes_of(options.only)
     ]
     for process in lanes:
         process.start()

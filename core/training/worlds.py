@@ -74,6 +74,18 @@ WORLDS = {
 }
 
 
+# stage of the recipe → the set that it learns from
+SETS = {
+    "judge": "judge",
+    "heldout": "heldout",
+    "vqgan": "painters",
+    "decoder": "painters",
+    "denoiser": "painters",
+    "robust": "robust",
+    "eyes": "eyes",
+    "referee": "referee",
+}
+
 MEASURES = ("test", "calibration", "reference")  # sets that no network learns from
 
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from core.training import autoencoder, denoiser, eyes, judges, robust, stages
+from core.training import autoencoder, denoiser, eyes, judges, robust, worlds
 from core.training.captions import tokenizer
 from core.training.common import crops
 from core.training.data import Feed
@@ -124,4 +124,4 @@ def test_the_judges_differ_in_architecture_seed_and_pictures():
     others = [robust.SEED, denoiser.SEED, autoencoder.SEED, autoencoder.DECODER_SEED]
     seeds = [*judges.SEEDS.values(), *eyes.SEEDS.values(), *others]
     assert len(set(seeds)) == len(seeds) == 8
-    assert stages.SETS["judge"] != stages.SETS["heldout"]
+    assert worlds.SETS["judge"] != worlds.SETS["heldout"]
