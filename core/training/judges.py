@@ -160,29 +160,24 @@ def train_judge(
 ) -> tuple[Any, Session]:
     """Train one judge; resumes from `path`. Returns (averaged model, session).
 
-    Args:
-        without: the choice to leave out: "naming", "look-alikes", "contrary" or "augmentation".
-        start: state dict to begin with, where shapes agree.
+    `without` is the choice to leave out: "naming", "look-alikes", "contrary" or "augmentation"; `start` a
+    state dict to begin with, where shapes agree.
     """
     torch.manual_seed(SEEDS[name])  # weight initialisation only, in a process of its own
     own = is_own(feed.scenes)
-    model = placed(build_clip(config(name, feed.scenes if own else ())), device)
-    begin_with(model, start or {})
+    model = _begun(config(name, feed.scenes if own else ()), start or {}, device)
     naming = Naming(config(name)["embed_dim"]).to(device)
     average = Average(model)
-    optimiser = torch.optim.AdamW(_groups([model, naming]), lr=rate, betas=(0.9, 0.98), fused=device != "cpu")
+    optimiser = _optimiser([model, naming], rate, device)
     parts = {"model": model, "naming": naming, "average": average.model, "optimiser": optimiser}
-    about = record(batch, rate, SEEDS[name], device)
-    session = Session(path, budget, parts, average.model.state_dict, about)
+    session = Session(path, budget, parts, average.model.state_dict, record(batch, rate, SEEDS[name], device))
     weights = {"loss": 1.0, "naming": 0.0 if own else NAMING, "contrary": CONTRARY} | {without: 0.0}
     for step in session:
         set_rate(optimiser, rate * schedule(step, session.progress))
         _, generator = generators(SEEDS[name], step, device)
         alike = step % 2 and not own and without != "look-alikes"
         chosen = look_alikes(feed, generator, batch) if alike else feed.draw(generator, batch)
-        images = feed.images(chosen)
-        images = images if without == "augmentation" else augment(images, generator)
-        images = normalise(images, SIDES[name])
+        images = _shown(feed.images(chosen), SIDES[name], None if without == "augmentation" else generator)
         losses = _losses(model, naming, feed, chosen, images, generator)
         descend(sum(weights[key] * value for key, value in losses.items()), optimiser)
         with torch.no_grad():
@@ -192,6 +187,22 @@ def train_judge(
             session.note(**{key: value.item() for key, value in losses.items()})
             session.figures["pictures"] = feed.refresh(most=4)
     return average.model, session
+
+
+def _begun(shape: dict[str, Any], start: dict[str, torch.Tensor], device: str) -> Any:
+    """A judge of this configuration, with the weights of `start` where shapes agree."""
+    model = placed(build_clip(shape), device)
+    begin_with(model, start)
+    return model
+
+
+def _shown(images: torch.Tensor, side: int, generator: torch.Generator | None) -> torch.Tensor:
+    """What a tower sees of B×3×H×W in [0, 1], augmented if there is a generator."""
+    return normalise(images if generator is None else augment(images, generator), side)
+
+
+def _optimiser(modules: Any, rate: float, device: str) -> torch.optim.AdamW:
+    return torch.optim.AdamW(_groups(modules), lr=rate, betas=(0.9, 0.98), fused=device != "cpu")
 
 
 def _losses(
