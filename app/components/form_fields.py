@@ -9,7 +9,6 @@ from app.charts.marks import SYMBOLS
 from app.components import start_field
 from app.components.glossary_terms import setting_help
 from app.components.messages import escape_markdown
-from app.components.page_style import steady_place
 from app.keys import CompareKeys, painter_key, setting_key, settings_popover_key
 from core.base import links
 from core.base.request import MAX_SEED, RunRequest
@@ -144,12 +143,13 @@ def painter_switch(painter: str) -> None:
     """
     changed = len(form.changed_settings(painter))
     row = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
-    with st.container(horizontal_alignment="distribute", **row):
+    # page_style.py keeps both on one line, whatever the count.
+    with st.container(horizontal_alignment="distribute", key=f"row-of-{painter}", **row):
         session.setdefault(painter_key(painter), True)
         st.toggle(PAINTER_LABELS[painter], key=painter_key(painter), persist_state="session")
         name = f"Settings of {PAINTER_LABELS[painter]}"
         with st.container(width="content", **row):
-            with steady_place():  # a popover that moves is drawn anew, without its focus
+            with st.container(width="content"):  # a popover that moves is drawn anew, without its focus
                 if changed:
                     st.markdown(f"**{changed}**")
             key = settings_popover_key(painter)

@@ -32,6 +32,10 @@ a:is([data-testid="stTopNavLink"], [data-testid^="stPageLink"]):focus-visible,
   outline: 2px solid; outline-offset: 2px; border-radius: 6px; }
 /* The buttons of the painters' settings are an icon; their names are for screen readers. */
 [class*="st-key-settings-"] > div button p { font-size: 0; }
+[class*="st-key-settings-"] > div button { padding-inline: 0.4rem; }
+/* A switch, the count of changed settings and their button stay on one line. */
+[class*="st-key-row-of-"], [class*="st-key-row-of-"] [data-testid="stVerticalBlock"],
+[class*="st-key-row-of-"] [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 /* Three or four names side by side in the narrow sidebar. */
 :is(.st-key-terms_of_form, .st-key-which_judge_of_form) [data-testid="stButtonGroup"] {
   > div { flex-wrap: nowrap; }
