@@ -233,8 +233,9 @@ def test_the_painters_hues_clear_three_to_one_on_the_real_backgrounds(watched, s
 
 def test_pictures_say_what_they_are_and_their_figures(watched):
     one = compare(watched)
-    label = one.page.locator(".panel[data-painter=pixels] canvas").first.get_attribute("aria-label")
-    assert label == "Pixel ascent, step 20 of 20: Judge 2.25, Held-out −0.25, Realism 0.02"
+    expect(one.page.locator(".panel[data-painter=pixels] canvas").first).to_have_attribute(
+        "aria-label", "Pixel ascent, step 20 of 20: Judge 2.25, Held-out −0.25, Realism 0.02"
+    )
 
 
 def test_reduced_motion_is_respected(browser, address):

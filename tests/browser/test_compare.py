@@ -44,7 +44,8 @@ def test_the_example_is_there_before_anything_is_pressed(watched):
 def test_everything_fits_the_screen_without_scrolling(watched, width, height, scheme):
     one = watched(width=width, height=height, scheme=scheme)
     one.wait_steps(**STEPS)
-    expect(one.page.locator(".chart.plane svg")).to_be_visible()
+    for chart in CHARTS:
+        expect(one.page.locator(f".chart.{chart} svg")).to_be_visible()
     for selector in (".prompt", ".panels", ".controls", *(f".chart.{chart}" for chart in CHARTS), ".words"):
         box = one.page.locator(selector).bounding_box()
         assert box["width"] > 0 and box["x"] >= 0, selector
@@ -61,7 +62,8 @@ def test_everything_fits_the_screen_without_scrolling(watched, width, height, sc
 def test_one_slider_moves_every_picture_and_every_marker(watched):
     one = watched()
     one.wait_steps(**STEPS)
-    expect(one.page.locator(".chart.plane svg g.mark-symbol path[stroke=white]")).to_have_count(3)
+    for chart in CHARTS:
+        expect(one.page.locator(f".chart.{chart} svg g.mark-symbol path[stroke=white]")).to_have_count(3)
     end = one.pictures()
     marks = {chart: one.marks(chart) for chart in CHARTS}
     one.page.locator(".player input[type=range]").fill("10")
@@ -206,8 +208,8 @@ def test_bad_input_is_one_sentence_and_the_example_stays(watched):
     one.prompt.fill("x" * 2000)
     one.button("Run").click()
     expect(one.page.get_by_test_id("stAlert").first).to_contain_text("at most 300")
-    assert one.page.locator(".player[data-status=done]").count() == 1
-    assert one.page.get_by_test_id("stException").count() == 0
+    expect(one.page.locator(".player[data-status=done]")).to_have_count(1)
+    expect(one.page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_the_other_page_explains_and_coming_back_keeps_form_and_run(watched, store, place):

@@ -71,11 +71,8 @@ def test_cards_show_pictures_figures_and_whose_they_are(visit, store, stored):
         ["2.25", "−0.25", "0.02", "1.50", "0.75", "0.30", "1.25", "1.00", "0.90"]
     )
     expect(one.page.locator(".head")).to_contain_text("judges: shared scale, 0 unrelated, 1 matching")
-    assert (
-        card(one, stored[0])
-        .locator("img")
-        .first.get_attribute("alt")
-        .endswith("step 20: Judge 2.25, Held-out −0.25, Realism 0.02")
+    expect(card(one, stored[0]).locator("img").first).to_have_attribute(
+        "alt", re.compile("step 20: Judge 2.25, Held-out −0.25, Realism 0.02$")
     )
     one.page.wait_for_function(
         "id => [...document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot"
@@ -85,7 +82,7 @@ def test_cards_show_pictures_figures_and_whose_they_are(visit, store, stored):
     expect(card(one, stored[2]).get_by_role("heading")).to_have_text(
         "a red house <b>at</b> night"
     )  # never parsed as HTML
-    assert card(one, stored[2]).locator("b").count() == 9
+    expect(card(one, stored[2]).locator("b")).to_have_count(9)
     expect(card(one, stored[3]).get_by_role("button")).to_have_text(["Compare"])  # not mine: to look at only
     example = one.page.locator(".card", has=one.page.locator(".chip", has_text="Example"))
     expect(example.get_by_role("button")).to_have_text(["Compare"])

@@ -12,7 +12,7 @@ def test_terms_explain_themselves_by_keyboard_pointer_and_press(watched):
     one = watched("/")
     one.wait_steps(**STEPS)
     listed = one.page.locator(".glossary .term")
-    assert listed.all_inner_texts() == list(EXPLAINED.values())
+    expect(listed).to_have_text(list(EXPLAINED.values()), use_inner_text=True)
     judge = one.page.locator(".panel dt .term").first
     said = one.page.locator(".panel dt .explained").first
     expect(said).to_be_hidden()

@@ -1,11 +1,12 @@
 """What the judge sees, in a real browser: the pictures follow the slider, enlarge, and move nothing else."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from tests.support.browser import expect
-from tests.support.serving import STEPS, example_request, invented_run, invented_steps
+from tests.support.serving import STEPS, example_request, invented_run, invented_steps, wait_for
 
 NAMES = {
     "pixels": ["cutouts", "gradient"],
@@ -59,6 +60,11 @@ def grey(one, painter, name):
     return image.evaluate(script)
 
 
+def wait_grey(one, painter, name, wanted):
+    """Wait until one picture has this grey."""
+    wait_for(lambda: abs(grey(one, painter, name) - wanted) <= 2, what=f"grey {wanted} of {painter}'s {name}")
+
+
 def see(one):
     one.button("What the judge sees").click()
     expect(one.page.locator(".judge-view")).to_be_visible()
@@ -76,13 +82,12 @@ def test_the_pictures_follow_the_slider_and_the_nearest_kept_step_is_named(watch
     one.wait_steps(**STEPS)
     see(one)
     for painter, names in NAMES.items():
-        found = one.page.locator(f".judge-view .group[data-painter={painter}] .cell").evaluate_all(
-            "all => all.map(c => c.dataset.name)"
-        )
-        assert found == names
+        cells = one.page.locator(f".judge-view .group[data-painter={painter}] .cell")
+        expect(cells).to_have_count(len(names))
+        assert cells.evaluate_all("all => all.map(c => c.dataset.name)") == names
         for name in names:
             expect(cell(one, painter, name).locator("img")).to_be_visible()
-    assert abs(grey(one, "pixels", "gradient") - 200) <= 2
+    wait_grey(one, "pixels", "gradient", 200)
     one.page.locator(".player input[type=range]").first.fill("10")  # pixels 10, vqgan 6, diffusion 5
     expect(one.page.locator(".judge-view .group[data-painter=pixels] .nearest")).to_have_text(
         "step 8, the nearest one kept"
@@ -90,16 +95,13 @@ def test_the_pictures_follow_the_slider_and_the_nearest_kept_step_is_named(watch
     expect(one.page.locator(".judge-view .group[data-painter=diffusion] .nearest")).to_have_text(
         "step 4, the nearest one kept"
     )
-    assert abs(grey(one, "pixels", "gradient") - 80) <= 2
-    assert abs(grey(one, "diffusion", "noisy") - 40) <= 2
+    wait_grey(one, "pixels", "gradient", 80)
+    wait_grey(one, "diffusion", "noisy", 40)
     one.page.locator(".player input[type=range]").first.fill("8")
     expect(one.page.locator(".judge-view .group[data-painter=pixels] .nearest")).to_have_text("step 8")
     # One cutout: the judge was shown the picture of the step before.
-    assert (
-        cell(one, "pixels", "cutouts")
-        .locator("img")
-        .get_attribute("src")
-        .endswith(f"/frames/{run_id}/pixels/7.png")
+    expect(cell(one, "pixels", "cutouts").locator("img")).to_have_attribute(
+        "src", re.compile(f"/frames/{run_id}/pixels/7.png$")
     )
 
 
@@ -108,7 +110,8 @@ def test_nothing_moves_when_it_comes_and_goes(watched, store, place):
     for width, height in ((1440, 900), (1920, 1080)):
         one = watched(f"/?run={run_id}", width=width, height=height)
         one.wait_steps(**STEPS)
-        expect(one.page.locator(".chart.plane svg")).to_be_visible()
+        for chart in ("score", "heldout", "realism", "plane"):
+            expect(one.page.locator(f".chart.{chart} svg")).to_be_visible()
         before = places(one)
         one.page.keyboard.press("l")
         expect(cell(one, "pixels", "gradient").locator("img")).to_be_visible()
@@ -141,10 +144,10 @@ def test_a_picture_enlarges_by_keyboard_follows_the_arrows_and_closes_by_escape(
     expect(dialog.locator("p")).to_contain_text("grey means none")
     one.page.keyboard.press("Home")
     expect(dialog.get_by_role("heading")).to_have_text("VQGAN+CLIP, step 4: gradient")
-    assert dialog.get_by_role("img").get_attribute("alt").startswith("VQGAN+CLIP, step 4, gradient")
+    expect(dialog.get_by_role("img")).to_have_attribute("alt", re.compile(r"^VQGAN\+CLIP, step 4, gradient"))
     one.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert button.evaluate("b => b.getRootNode().activeElement === b"), "the focus comes back"
+    expect(button).to_be_focused()  # the focus comes back
     one.page.keyboard.press("p")
     button.focus()
     one.page.keyboard.press("Enter")
@@ -164,12 +167,12 @@ def test_a_running_run_says_being_made_and_then_shows_them(watched, store, place
         "What the denoiser expects the finished picture to be, before the judge's nudge."
     )
     record(store, run_id, share=0.5)
-    assert abs(grey(one, "diffusion", "x0") - 40) <= 2
+    wait_grey(one, "diffusion", "x0", 40)
     record(store, run_id)
     store.queue.set_status(run_id, "done")
     one.status("done")
     expect(one.page.locator(".judge-view .group[data-painter=pixels] .nearest")).to_have_text("step 20")
-    assert abs(grey(one, "pixels", "gradient") - 200) <= 2
+    wait_grey(one, "pixels", "gradient", 200)
 
 
 def test_a_run_without_them_says_so(watched, store, place):

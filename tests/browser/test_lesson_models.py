@@ -67,7 +67,9 @@ def test_the_failure_follows_the_slider_and_points_signs_out(visit, run_id):
     expect(page.locator(".loop")).to_have_attribute(
         "data-phase", "4"
     )  # after judge, gradient and update have lit up
-    assert page.locator(".pointed .picture").get_attribute("aria-label").startswith("Step 1: Judge 0.13")
+    expect(page.locator(".pointed .picture")).to_have_attribute(
+        "aria-label", re.compile("^Step 1: Judge 0.13")
+    )
 
 
 def test_noise_is_computed_on_request_and_stepped_through(visit):

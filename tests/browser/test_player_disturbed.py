@@ -149,7 +149,8 @@ def test_charts_follow_the_theme_that_changes_while_they_are_open(watched):
 def test_a_narrow_window_needs_no_sideways_scrolling(watched):
     one = watched(width=390, height=800)
     one.wait_steps(**STEPS)
-    expect(one.page.locator(".chart.plane svg")).to_be_visible()
+    for chart in CHARTS:
+        expect(one.page.locator(f".chart.{chart} svg")).to_be_visible()
     assert (
         one.page.locator(".player").evaluate("""(player) => [...player.querySelectorAll("*")]
         .filter((e) => !e.closest("svg, .tag") && e.getBoundingClientRect().right > innerWidth + 1)

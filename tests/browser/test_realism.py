@@ -122,6 +122,6 @@ def test_every_chart_and_picture_is_drawn(browser, pack, tmp_path):
         watched.page.wait_for_function(
             "[...document.querySelectorAll('[data-testid=stImage] img')].every(i => i.naturalWidth > 0)"
         )
-        assert watched.page.locator("text=“a red <b>fox</b>”").count() == 1
+        expect(watched.page.locator("text=“a red <b>fox</b>”")).to_have_count(1)
         assert watched.faults == []
         watched.close()

@@ -101,8 +101,8 @@ def test_what_is_not_there_or_refused_ends_the_asking(one, status):
 
 def test_a_busy_server_is_asked_again_when_it_says(one):
     answering(one, sentence("The store is locked.", 503, **{"Retry-After": "1"}), json('{"done": true}'))
-    poll(one)
     before = one.page.evaluate("performance.now()")
+    poll(one)
     busy = ["trouble", "The store is locked."]
     assert news(one, "take") == [busy, ["trouble", ""], ["take", {"done": True}]]
     assert one.page.evaluate("performance.now()") - before > 800

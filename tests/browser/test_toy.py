@@ -196,8 +196,9 @@ def test_two_tabs_keep_each_others_predictions(visit):
         expect(page.get_by_label(label)).to_be_visible()
     one.page.get_by_label("Judge of Pixel ascent").select_option("above")
     other.get_by_label("Realism of Pixel ascent").select_option("below")
-    kept = json.loads(other.evaluate("localStorage.getItem('ctjp-predictions')"))
-    assert kept["pending"] == {"pixels:score": "above", "pixels:realism": "below"}
+    kept = "JSON.parse(localStorage.getItem('ctjp-predictions') ?? '{}').pending"
+    other.wait_for_function(f"{kept}?.['pixels:score'] && {kept}['pixels:realism']")
+    assert other.evaluate(kept) == {"pixels:score": "above", "pixels:realism": "below"}
     expect(one.page.get_by_label("Realism of Pixel ascent")).to_have_value("below")
 
 

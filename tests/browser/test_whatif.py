@@ -12,7 +12,7 @@ from core.base.settings import PAINTERS
 from tests.conftest import EXAMPLES
 from tests.support.browser import expect
 from tests.support.own_app import app_fixtures
-from tests.support.serving import STEPS
+from tests.support.serving import STEPS, wait_for
 
 place, address, store = app_fixtures("module")  # the estimate goes by what was painted before
 
@@ -185,6 +185,17 @@ def test_a_refresh_keeps_what_was_set_but_not_run(watched):
     one.wait_steps(**STEPS)
 
 
+def wait_runs(one, run, b):
+    """Wait until the address names these two runs; None for one that must not be there."""
+    one.page.wait_for_function(
+        """wanted => {
+            const found = new URLSearchParams(location.search);
+            return ['run', 'b'].every((name, i) => found.get(name) === wanted[i]);
+        }""",
+        arg=[run, b],
+    )
+
+
 def test_the_run_before_is_laid_over_as_b_and_swapped(watched):
     one = watched("/?prompt=a+red+fox+in+snow&seed=80&painters=pixels&pixels.steps=4")
     one.button("Run").click()
@@ -202,7 +213,7 @@ def test_the_run_before_is_laid_over_as_b_and_swapped(watched):
     one.wait_steps(pixels=4)  # its figures, too, are those of the last step
     one.button("Previous as B").click()
     expect(one.page.get_by_text("A differs from B: seed 81 instead of 80.")).to_be_visible()
-    assert (parameters(one)["run"], parameters(one)["b"]) == (second, first)
+    wait_runs(one, second, first)
     figures = one.page.locator(".panel dd:not(.rival)").all_inner_texts()
     said = one.page.locator(".words p").first.inner_text()
     expect(one.page.locator(".panel dd.rival")).to_have_count(len(figures))
@@ -210,10 +221,10 @@ def test_the_run_before_is_laid_over_as_b_and_swapped(watched):
     expect(one.page.locator(".panel dd.rival")).to_have_text([f"B {figure}" for figure in figures])
     expect(one.page.locator(".second-run details")).to_contain_text(said)
     expect(one.page.get_by_text("A differs from B: seed 80 instead of 81.")).to_be_visible()
-    assert (parameters(one)["run"], parameters(one)["b"]) == (first, second)
+    wait_runs(one, first, second)
     one.button("Remove B").click()
     expect(one.button("Keep as B")).to_be_visible()
-    assert "b" not in parameters(one)
+    wait_runs(one, first, None)
 
 
 def test_a_grid_is_painted_cell_by_cell_and_a_cell_opens_its_run(watched, store):
@@ -232,9 +243,8 @@ def test_a_grid_is_painted_cell_by_cell_and_a_cell_opens_its_run(watched, store)
     expect(one.page.locator(".sweep .chip")).to_have_text("2 of 2 painted")
     expect(one.button("Cancel")).to_be_disabled()
     expect(one.page.locator(".sweep .cell[data-status=done] img")).to_have_count(2)
-    assert all(
-        one.page.locator(".sweep img").evaluate_all("all => all.map((i) => i.complete && i.naturalWidth > 0)")
-    )
+    is_loaded = "all => all.every((i) => i.complete && i.naturalWidth > 0)"
+    wait_for(lambda: one.page.locator(".sweep img").evaluate_all(is_loaded), what="the pictures")
     for box in one.page.locator(".sweep .cell").all():
         assert box.bounding_box()["x"] + box.bounding_box()["width"] <= 1440
     with one.page.expect_download() as download:
@@ -259,4 +269,4 @@ def test_cancelling_a_grid_keeps_what_is_done(watched, store):
     expect(one.page.get_by_test_id("stAlert")).to_contain_text("cells were stopped")
     expect(one.page.locator(".sweep .chip")).to_have_attribute("data-active", "false")
     expect(one.page.locator(".sweep .cell[data-status=stopped]").last).to_be_visible()
-    assert "sweep" in parameters(one)
+    expect(one.page).to_have_url(re.compile("[?&]sweep="))
