@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.base.errors import SettingError
-from core.base.judges import NETWORKS, STEERING, judge_choice
+from core.base.judges import NAMES, NETWORKS, STEERING, judge_choice
 from core.base.settings import PAINTER_LABELS
 
 
@@ -29,7 +29,8 @@ def check_supported(settings: Mapping[str, Any], manifest: Mapping[str, Any]) ->
         choice = judge_choice(own)
         if choice not in able:
             owner = PAINTER_LABELS.get(painter, painter)
+            missing = [NAMES[one].lower() for one in STEERING[choice] if NETWORKS[one] not in manifest["models"]]
             raise SettingError(
-                f"{owner}: model pack {manifest['name']!r} has no robust judge, so nothing can follow it. "
-                f"Set judge to {' or '.join(able)}."
+                f"{owner}: model pack {manifest['name']!r} has no {' and no '.join(missing)}, so nothing can "
+                f"follow it. Set judge to {' or '.join(able)}."
             )

@@ -89,6 +89,21 @@ def test_a_pack_without_a_robust_judge_refuses_it_in_words_and_measures_without(
         assert measured.robust is None
 
 
+@pytest.mark.parametrize(
+    ("choice", "without", "said"),
+    [
+        ("heldout", "heldout", "has no second judge, so nothing can follow it. Set judge to judge or robust."),
+        ("both", "heldout", "has no second judge, so nothing can follow it. Set judge to judge or robust."),
+        ("robust", "robust", "has no robust judge, so nothing can follow it. Set judge to judge or heldout"),
+    ],
+)
+def test_the_judge_that_is_missing_is_named(robust_pack, choice, without, said):
+    models = {name: model for name, model in robust_pack.manifest["models"].items() if name != without}
+    with pytest.raises(SettingError) as refused:
+        check_supported(request(choice).settings, {"name": "small", "models": models})
+    assert f"model pack 'small' {said}" in str(refused.value)
+
+
 @pytest.mark.parametrize("pack", ["miniature"])
 def test_a_shipped_robust_judge_comes_with_every_gap_measured(pack):
     if not (isinstance(pack, str) or pack.is_dir()):
