@@ -5,7 +5,7 @@ import altair as alt
 from core.base.judges import named_judges
 from core.base.measure_names import MEASURES
 from core.exports.charts import curve_chart, plane_chart
-from core.exports.tradeoff_charts import tradeoff_chart, values_chart
+from core.exports.tradeoff_charts import tradeoff_chart, values_chart, values_title
 
 
 def chart_specs() -> dict[str, dict]:
@@ -17,7 +17,7 @@ def chart_specs() -> dict[str, dict]:
     charts["robust"] = _titled(curve_chart("robust"), robust.label, robust.help)
     plane = "● judge ○ held-out judge, grey: 90 % of real pictures"
     charts["tradeoff"] = _titled(tradeoff_chart(), "Score against realism", plane)
-    charts["values"] = _titled(values_chart(), "Over the values", "● judge ○ held-out judge ✚ realism")
+    charts["values"] = _titled(values_chart(), values_title(), "● judge ○ held-out judge ✚ realism")
     charts["plane"] = _titled(plane_chart(), "Score against realism", "grey: 90 % of real pictures")
     return {name: chart.to_dict() for name, chart in charts.items()}
 

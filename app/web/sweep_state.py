@@ -9,8 +9,9 @@ from core.base.errors import UserError
 from core.base.request import RunRequest
 from core.base.sweep_plan import value_label
 from core.base.sweep_values import is_ordered, value_between, value_order
+from core.exports.judge_scale import box_of
 from core.exports.sweep_scale import shown_grid
-from core.exports.tradeoff import box_of, tradeoff_row, tradeoff_words
+from core.exports.tradeoff import tradeoff_row, tradeoff_words
 from core.measures.judge_gap import reference_for
 from core.storage import sweep_store
 from core.storage.sweep_store import Sweep

@@ -26,6 +26,7 @@ import altair as alt
 from core.base.judges import NETWORKS
 from core.base.measure_names import MEASURES
 from core.exports.fonts import FONT_FAMILY
+from core.exports.judge_scale import box_of
 from core.exports.painter_styles import BAND_COLOUR, MUTED, PAINTER_STYLES, RULE, TURN_COLOUR
 
 SCORE_TITLE = "judge's score →"
@@ -70,18 +71,12 @@ def plane_chart(dots: bool = False) -> alt.LayerChart:
     """
     x = alt.X("steered:Q", title=SCORE_TITLE, scale=_scale("score"), axis=alt.Axis(tickCount=6))
     y = alt.Y("realism:Q", title=REALISM_TITLE, scale=_scale("realism"), axis=alt.Axis(tickCount=5))
-    box = _data("box").mark_rect(color=BAND_COLOUR, opacity=0.25)
     paths = _data("rows").mark_line(strokeWidth=1.8, opacity=0.75)
     steps = _data("rows").mark_point(filled=True, size=9, opacity=0.7)
     others = _data("others").mark_point(filled=True, size=30, opacity=0.35)
     limits = _limits(x=alt.X("y:Q", title=SCORE_TITLE)).transform_filter("datum.y >= 1")
     return alt.layer(
-        box.encode(
-            x=alt.X("score_low:Q", title=SCORE_TITLE),
-            x2="score_high:Q",
-            y=alt.Y("realism_low:Q", title=REALISM_TITLE),
-            y2="realism_high:Q",
-        ),
+        real_pictures_box(SCORE_TITLE),
         limits,
         others.encode(x=x, y=y, color=_colour(), shape=_shape()),
         *_rival(x, y),
@@ -89,6 +84,20 @@ def plane_chart(dots: bool = False) -> alt.LayerChart:
         *((steps.encode(x=x, y=y, color=_colour(), shape=_shape()),) if dots else ()),
         *_turns(x, y),
         _now(190).encode(x=x, y=y, color=_colour(), shape=_shape()),
+    )
+
+
+def real_pictures_box(score_title: str) -> alt.Chart:
+    """Where 90 % of real pictures lie in a plane of score and realism; `box_of` fills it."""
+    return (
+        _data("box")
+        .mark_rect(color=BAND_COLOUR, opacity=0.25)
+        .encode(
+            x=alt.X("score_low:Q", title=score_title),
+            x2="score_high:Q",
+            y=alt.Y("realism_low:Q", title=REALISM_TITLE),
+            y2="realism_high:Q",
+        )
     )
 
 
@@ -108,11 +117,6 @@ def chart_data(
     judged = [point[name] for point in points for name in ("score", "heldout", "steered")]
     known = reference or {}
     bands = {name: known[name] for name in (*NETWORKS, "realism") if name in known}
-    box = {
-        f"{name}_{end}": bands[name][percentile]
-        for name in ("score", "realism") if "score" in bands
-        for end, percentile in (("low", "p5"), ("high", "p95"))
-    }  # fmt: skip
     return {
         "rows": points,
         "turns": _turning_points(rows, turns or {}),
@@ -122,7 +126,7 @@ def chart_data(
             {"figure": name, "low": band["p5"], "mid": band["p50"], "high": band["p95"]}
             for name, band in bands.items()
         ],
-        "box": [box] if box else [],
+        "box": box_of(bands),
     }
 
 

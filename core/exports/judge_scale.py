@@ -41,6 +41,17 @@ def shown_reference(reference: Reference | None) -> dict[str, Any] | None:
     return {**judged, **bands}
 
 
+def box_of(bands: Mapping[str, Any] | None) -> list[dict]:
+    """Where 90 % of real pictures lie in the plane of score and realism; [] where nobody measured both.
+
+    bands: as they are shown.
+    """
+    if not bands or "score" not in bands:
+        return []
+    ends = {"low": "p5", "high": "p95"}
+    return [{f"{name}_{end}": bands[name][at] for name in ("score", "realism") for end, at in ends.items()}]
+
+
 def with_steered(shown: Mapping[str, Any], settings: Any) -> dict[str, Any]:
     """A row as it is shown, with "steered": the score by who steers a painter with these settings."""
     steering = roles_of(settings).steering

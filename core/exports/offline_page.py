@@ -40,9 +40,9 @@ def filled(template: str, parts: Mapping[str, str]) -> str:
     return "".join(known[piece] if i % 2 else piece for i, piece in enumerate(pieces))
 
 
-def page_script(name: str) -> str:
-    """A page's script after what both pages have in common; together they are one module."""
-    return file_text("offline_playback.js") + file_text(name)
+def page_script(*names: str) -> str:
+    """A page's scripts after what both pages have in common; together they are one module."""
+    return "".join(map(file_text, ("offline_playback.js", *names)))
 
 
 def paragraphs(sentences: Sequence[str]) -> str:

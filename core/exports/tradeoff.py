@@ -93,11 +93,3 @@ def _real(name: str, points: Sequence[Point], reference: Mapping[str, Any] | Non
 def _listed(points: Sequence[Point], inside: Sequence[bool]) -> str:
     values = [point["value"] for point, is_inside in zip(points, inside, strict=True) if not is_inside]
     return f"{', '.join(values[:-1])} and {values[-1]}" if len(values) > 1 else values[0]
-
-
-def box_of(shown: Mapping[str, Any] | None) -> list[dict]:
-    """Where 90 % of real pictures lie; [] where nobody measured both. shown: bands as they are shown."""
-    if not shown or "score" not in shown:
-        return []
-    ends = {"low": "p5", "high": "p95"}
-    return [{f"{name}_{end}": shown[name][at] for name in ("score", "realism") for end, at in ends.items()}]

@@ -4,6 +4,7 @@ Data sets:
     curve   place, value, painter, judge ("judge" or "heldout"), score, realism: in the values' order, and
             only where that order is one of amounts
     points  the same of every sweep
+    names   the same columns, align, dx, dy: points whose values are written; see core.exports.value_labels
     here    the same columns: the value that is looked at
     level   place, value, realism: every value's realism
     levels  the same where the values are amounts
@@ -17,12 +18,13 @@ from typing import Any
 
 import altair as alt
 
-from core.exports.charts import REALISM_TITLE
-from core.exports.judge_scale import shown_reference
+from core.exports.charts import REALISM_TITLE, real_pictures_box
+from core.exports.judge_scale import box_of, shown_reference
 from core.exports.painter_styles import BAND_COLOUR, PAINTER_STYLES
-from core.exports.tradeoff import box_of
+from core.exports.value_labels import labelled
 
 SCORE_TITLE = "score →"
+VALUES_TITLE = "Scores and realism over"
 JUDGES = ("judge", "heldout")
 
 
@@ -30,22 +32,20 @@ def tradeoff_chart() -> alt.LayerChart:
     """Score × realism: a curve through the values for each judge, and where real pictures lie."""
     x = alt.X("score:Q", title=SCORE_TITLE, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6))
     y = alt.Y("realism:Q", title=REALISM_TITLE, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5))
-    box = _data("box").mark_rect(color=BAND_COLOUR, opacity=0.25)
     limits = _data("limits").mark_point(opacity=0)
-    near_edge = "datum.score > 0.7 && length(datum.value) > 4"  # where a long name would be cut off
-    names = _judge("points", "judge").mark_text(align="left", dx=8, dy=-8).transform_filter(f"!({near_edge})")
-    ends = _judge("points", "judge").mark_text(align="right", dx=-9, dy=-8).transform_filter(near_edge)
+    beside = {name: alt.expr(f"datum.{name}") for name in ("align", "dx", "dy")}
+    names = _data("names").mark_text(**beside)
     return alt.layer(
-        box.encode(
-            x=alt.X("score_low:Q", title=SCORE_TITLE),
-            x2="score_high:Q",
-            y=alt.Y("realism_low:Q", title=REALISM_TITLE),
-            y2="realism_high:Q",
-        ),
+        real_pictures_box(SCORE_TITLE),
         limits.encode(x=alt.X("y:Q", title=SCORE_TITLE)),
         *_curves(x, y),
-        *(text.encode(x=x, y=y, text="value:N") for text in (names, ends)),
+        names.encode(x=x, y=y, text="value:N"),
     )
+
+
+def values_title(name: str = "the values") -> str:
+    """What `values_chart` shows. name: of the setting, as in the middle of a sentence."""
+    return f"{VALUES_TITLE} {name}"
 
 
 def values_chart() -> alt.LayerChart:
@@ -108,6 +108,7 @@ def tradeoff_data(
         "places": [{"value": point["value"]} for point in points],
         "points": marks,
         "curve": marks if ordered else [],
+        "names": labelled(marks, here, limits_of(points)),
         "here": [mark for mark in marks if mark["place"] == here],
         "level": level,
         "levels": level if ordered else [],

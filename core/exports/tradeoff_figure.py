@@ -8,11 +8,11 @@ from core.base.images import encode_png
 from core.base.measure_names import MEASURES, two_decimals
 from core.exports.caption import REALISM_NOTE, prompt_notes, svg_caption, svg_prompt
 from core.exports.charts import filled_chart
-from core.exports.fonts import wrap_text
+from core.exports.fonts import text_width, wrap_text
 from core.exports.painter_styles import BAND_COLOUR, INK, MUTED, PAINTER_STYLES
 from core.exports.svg import DPI, rasterise, svg_chart, svg_document, svg_picture, svg_text
 from core.exports.sweep_source import ExportedSweep, SweptValue
-from core.exports.tradeoff_charts import tradeoff_chart, tradeoff_data, values_chart
+from core.exports.tradeoff_charts import tradeoff_chart, tradeoff_data, values_chart, values_title
 
 WIDTH = 900  # user units; the PNG has two pixels to each
 MARGIN = 30
@@ -77,11 +77,17 @@ def _picture(value: SweptValue, share: float, x: float, y: float, side: float) -
 
 def _charts(sweep: ExportedSweep, share: float, y: float) -> tuple[list[str], float]:
     parts = []
-    for x, title, name in ((MARGIN, PLANE_TITLE, "plane"), (SECOND, f"Over {sweep.name}", "values")):
+    for x, title, name in ((MARGIN, PLANE_TITLE, "plane"), (SECOND, _over(sweep.name), "values")):
         parts.append(svg_text(x, y + 10, title, 13, weight="bold"))
         parts += legend(sweep, x, y + 28, name)
         parts.append(svg_chart(chart_spec(sweep, share, name, CHART_WIDTH, CHART_HEIGHT), x, y + 38))
     return parts, y + 38 + CHART_HEIGHT + 44
+
+
+def _over(name: str) -> str:
+    """The second chart's title; without a name that would run out of the page."""
+    title = values_title(name)
+    return title if text_width(title, 13, "bold") < WIDTH - MARGIN - SECOND else values_title()
 
 
 def chart_spec(

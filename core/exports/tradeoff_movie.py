@@ -12,6 +12,7 @@ from core.exports.fonts import wrap_text
 from core.exports.painter_styles import MUTED
 from core.exports.progress import Progress, tell_nobody
 from core.exports.svg import rasterise, svg_chart, svg_document, svg_picture, svg_text
+from core.exports.tradeoff_charts import values_title
 from core.exports.tradeoff_figure import PLANE_TITLE, chart_spec, legend
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def frame_svg(sweep: ExportedSweep, share: float, place: int) -> str:
         parts.append(svg_text(x, TOP + SIDE + 62, measure.short, 16, MUTED))
     parts.append(svg_text(MARGIN, HEIGHT - 24, f"Judges' scores: {sweep.first.scale}", 15, MUTED))
     parts += _chart(sweep, share, place, "plane", PLANE_TITLE, TOP, PLANE_HEIGHT)
-    parts += _chart(sweep, share, place, "values", f"Over {sweep.name}", VALUES_TOP, VALUES_HEIGHT)
+    parts += _chart(sweep, share, place, "values", values_title(sweep.name), VALUES_TOP, VALUES_HEIGHT)
     return svg_document(WIDTH, HEIGHT, "".join(parts))
 
 

@@ -30,6 +30,7 @@ function show() {
   showPicture(values[here], rows[here]);
   const sets = {
     points: marks, curve: sweep.ordered ? marks : [], here: marks.filter((mark) => mark.place === here),
+    names: labelled(marks, here, sweep.limits),
     level, levels: sweep.ordered ? level : [],
   };
   for (const view of views) feed(view, sets);

@@ -21,7 +21,7 @@ from core.exports.offline_page import (
 )
 from core.exports.progress import Progress, tell_nobody
 from core.exports.sweep_source import ExportedSweep, SweptValue
-from core.exports.tradeoff_charts import limits_of, tradeoff_chart, tradeoff_data, values_chart
+from core.exports.tradeoff_charts import limits_of, tradeoff_chart, tradeoff_data, values_chart, values_title
 
 COLUMNS = ("step", "score", "heldout", "realism")
 PLANE_LEGEND = "● judge, ○ held-out judge; grey: 90 % of real pictures"
@@ -43,13 +43,13 @@ def page_html(sweep: ExportedSweep, tell: Progress = tell_nobody) -> str:
         "FACTS": html.escape(sweep.facts),
         "MEASURES": "".join(f"<div><dt>{measure.label}</dt><dd></dd></div>" for measure in MEASURES.values()),
         "PLANE": PLANE_LEGEND if sweep.first.prompt_reference else PLANE_LEGEND.partition(";")[0],
-        "OVER": html.escape(f"Over {sweep.name}"),
+        "OVER": html.escape(values_title(sweep.name)),
         "CURVES": CURVES_LEGEND,
         "WORDS": paragraphs([" ".join(words)] if words else []),
         "CAPTION": paragraphs(_caption(sweep, every)),
         "STYLE": file_text("standalone_page.css") + file_text("tradeoff_page.css"),
         "RUN": script_data(_data(sweep, encoded, every)),
-        "SCRIPT": page_script("tradeoff_page.js"),
+        "SCRIPT": page_script("value_labels.js", "tradeoff_page.js"),
     }
     return filled("tradeoff_page.html", parts)
 
@@ -69,6 +69,7 @@ def _data(sweep: ExportedSweep, encoded: Pictures, every: int) -> dict[str, Any]
             _value(value, series, pictures, every)
             for value, series, pictures in zip(sweep.values, rows, encoded, strict=True)
         ],
+        "limits": sets["limits"],
         "charts": {name: offline_chart(chart, sets, 340) for name, chart in charts.items()},
         "plan": sweep.record["Settings"],
     }

@@ -29,7 +29,9 @@ def check_supported(settings: Mapping[str, Any], manifest: Mapping[str, Any]) ->
         choice = judge_choice(own)
         if choice not in able:
             owner = PAINTER_LABELS.get(painter, painter)
-            missing = [NAMES[one].lower() for one in STEERING[choice] if NETWORKS[one] not in manifest["models"]]
+            missing = [
+                NAMES[one].lower() for one in STEERING[choice] if NETWORKS[one] not in manifest["models"]
+            ]
             raise SettingError(
                 f"{owner}: model pack {manifest['name']!r} has no {' and no '.join(missing)}, so nothing can "
                 f"follow it. Set judge to {' or '.join(able)}."

@@ -2,8 +2,10 @@
 
 import re
 import urllib.parse
+from random import Random
 
 from core.base.sweep_plan import SweepPlan, parse_axis
+from core.exports.value_labels import labelled
 from core.packs import pack_hash, read_manifest
 from core.storage import sweep_store
 from tests.conftest import EXAMPLES
@@ -100,3 +102,24 @@ def test_the_exported_page_has_both_sliders_and_needs_no_network(browser, watche
         assert (asked, faults) == ([], [])
     finally:
         context.close()
+
+
+def test_the_page_writes_the_same_values_as_the_figure(watched):
+    random = Random(0)
+    cases = []
+    for _ in range(200):
+        spread = random.choice((0.01, 0.1, 1))
+        middle = random.random(), random.random()
+        scores = [middle[0] + spread * random.random() for _ in range(6)]
+        heights = [min(1, middle[1] + spread * random.random()) for _ in range(6)]
+        marks = [
+            {"place": at, "value": "0.025"[: at + 1], "judge": "judge", "score": score, "realism": height}
+            for at, (score, height) in enumerate(zip(scores, heights, strict=True))
+        ]
+        cases.append((marks, random.randrange(6), [{"y": 0}, {"y": max(1, *scores)}]))
+    one = watched()
+    script = "async ([script, cases]) => { const { labelled } = await import(script);"
+    script += "return cases.map((one) => labelled(...one)); }"
+    found = one.page.evaluate(script, [one.script("sweep/value-labels.js"), cases])
+    assert found == [labelled(*case) for case in cases]
+    assert len({len(names) for names in found}) > 2, "of crowded values fewer are written"

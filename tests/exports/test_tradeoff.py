@@ -4,20 +4,25 @@ import io
 import json
 import re
 import xml.etree.ElementTree as xml
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+import app as app_folder
 from core.__main__ import main
 from core.base.errors import OutputError
 from core.base.frame import Measurement
 from core.base.images import read_image
 from core.base.sweep_plan import SweepPlan, parse_axis
 from core.exports import sweep_source, tradeoff_page
+from core.exports.charts import chart_data, plane_chart
+from core.exports.judge_scale import shown_reference
 from core.exports.kinds import SWEEP_EXPORT_KINDS, file_name, sweep_export_bytes
 from core.exports.sweep_source import exported_sweep
 from core.exports.tradeoff import tradeoff_row, tradeoff_words
-from core.exports.tradeoff_charts import tradeoff_data
+from core.exports.tradeoff_charts import tradeoff_chart, tradeoff_data
+from core.exports.value_labels import labelled
 from core.storage import sweep_store
 from core.storage.run_store import RunStore
 from tests.support.exporting import opened, page_data
@@ -26,6 +31,7 @@ from tests.support.serving import invented_steps
 # value of the setting → score, held-out score and realism that it ends with
 REACHED = {"0": (0.1, 0.1, 0.9), "0.5": (0.5, 0.6, 0.8), "2": (0.8, 0.2, 0.1)}
 JUDGE = {"p5": 0.2, "p50": 0.3, "p95": 0.5, "matched": 0.4, "mismatched": 0.0}
+ROW = {"step": 1, "total": 1, "score": 0.5, "heldout": 0.5, "realism": 0.5}
 BANDS = {"score": JUDGE, "heldout": JUDGE, "realism": {"p5": 0.5, "p50": 0.9, "p95": 0.99}}
 
 
@@ -117,7 +123,7 @@ def test_curves_are_drawn_through_amounts_only(store, sweep, tiny_pack):
 def test_a_figure_names_every_value_and_the_step_asked_for(store, sweep):
     found = exported_sweep(store, sweep)
     text = "".join(xml.fromstring(sweep_export_bytes(found, "svg", 0.5)).itertext())
-    assert "50 % of the steps" in text and "Over judge guidance strength" in text
+    assert "50 % of the steps" in text and "Scores and realism over judge guidance strength" in text
     assert "Changed" not in text and "changed from the defaults: Guided diffusion: steps 4" in text
     png = opened(sweep_export_bytes(found, "png"))
     assert png.width == 1800 and json.loads(png.text["Settings"])["x"][0] == "guidance_strength"
@@ -163,3 +169,62 @@ def test_a_sweep_over_two_settings_says_what_can_be_saved(store, tiny_pack):
     stored = sweep_store.start_sweep(store, grid, "ab" * 32)
     with pytest.raises(OutputError, match="grid"):
         sweep_source.exported_sweep(store, stored)
+
+
+def marks_at(places):
+    """A mark of the judge for each value → (score, realism)."""
+    return [
+        {"place": i, "value": value, "judge": "judge", "score": score, "realism": realism}
+        for i, (value, (score, realism)) in enumerate(places.items())
+    ]
+
+
+LIMITS = [{"y": 0}, {"y": 1}]
+CROWDED = {"0": (0.5, 0.6), "0.02": (0.51, 0.6), "0.04": (0.52, 0.59), "0.5": (0.8, 0.3), "1": (0.53, 0.6)}
+
+
+def test_of_values_that_coincide_the_first_the_last_and_the_chosen_one_are_written_and_none_overlap():
+    assert [mark["value"] for mark in labelled(marks_at(CROWDED), 2, LIMITS)] == ["0.04", "0", "1", "0.5"]
+    assert {mark["value"] for mark in labelled(marks_at(CROWDED), None, LIMITS)} >= {"0", "1", "0.5"}
+    for places in (CROWDED, dict.fromkeys(CROWDED, (0.0, 0.0)), dict.fromkeys(CROWDED, (1.0, 1.0))):
+        found = labelled(marks_at(places), 1, LIMITS)
+        assert [mark["value"] for mark in found[:3]] == ["0.02", "0", "1"]
+        boxes = [(mark["score"] + mark["dx"] / 400, mark["realism"] - mark["dy"] / 250) for mark in found]
+        for i, (x, y) in enumerate(boxes):
+            apart = [abs(x - other[0]) > 0.02 or abs(y - other[1]) > 0.04 for other in boxes[:i]]
+            assert all(apart), found
+    apart = marks_at({"0": (0.1, 0.9), "0.5": (0.5, 0.8), "2": (0.98, 0.1)})
+    assert [mark["align"] for mark in labelled(apart, None, LIMITS)] == ["left", "left", "left"]
+
+
+def test_both_planes_draw_the_band_of_real_pictures_alike():
+    boxes = [chart().to_dict()["layer"][0] for chart in (plane_chart, tradeoff_chart)]
+    for box in boxes:
+        box["encoding"]["x"].pop("title")
+    assert boxes[0] == boxes[1] and boxes[0]["data"] == {"name": "box"}
+    shown = shown_reference(BANDS)
+    sets = (
+        chart_data({"pixels": [ROW]}, shown),
+        tradeoff_data([point("1", 0.5, 0.5, 0.5) | {"painter": "pixels"}], True, BANDS),
+    )
+    assert (
+        sets[0]["box"]
+        == sets[1]["box"]
+        == [{"score_low": 0.5, "score_high": 1.25, "realism_low": 0.5, "realism_high": 0.99}]
+    )
+
+
+def test_a_long_value_near_the_edge_is_written_on_the_other_side():
+    marks = marks_at({"0": (0.1, 0.9), "multi-scale": (0.95, 0.5)})
+    assert labelled(marks, None, LIMITS)[1]["align"] == "right"
+
+
+def test_the_app_and_the_offline_page_choose_labels_with_the_same_script():
+    app, page = (
+        path.read_text("utf-8").partition("\n\n")[2].replace("export function", "function")
+        for path in (
+            Path(app_folder.__file__).parent / "static/sweep/value-labels.js",
+            Path(tradeoff_page.__file__).with_name("value_labels.js"),
+        )
+    )
+    assert app == page and "function labelled" in app

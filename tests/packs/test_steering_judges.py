@@ -92,7 +92,11 @@ def test_a_pack_without_a_robust_judge_refuses_it_in_words_and_measures_without(
 @pytest.mark.parametrize(
     ("choice", "without", "said"),
     [
-        ("heldout", "heldout", "has no second judge, so nothing can follow it. Set judge to judge or robust."),
+        (
+            "heldout",
+            "heldout",
+            "has no second judge, so nothing can follow it. Set judge to judge or robust.",
+        ),
         ("both", "heldout", "has no second judge, so nothing can follow it. Set judge to judge or robust."),
         ("robust", "robust", "has no robust judge, so nothing can follow it. Set judge to judge or heldout"),
     ],

@@ -1,5 +1,7 @@
 // What the two charts of a sweep over one setting show: their data sets (core/exports/tradeoff_charts.py).
 
+import { labelled } from "./value-labels.js";
+
 const JUDGES = { judge: "score", heldout: "heldout" };
 
 /**
@@ -20,7 +22,8 @@ export class TradeoffData {
    */
   constructor(_scale, onChange) {
     this.onChange = onChange;
-    this.sets = { curve: [], points: [], here: [], level: [], levels: [], places: [], box: [], limits: [] };
+    const names = ["curve", "points", "names", "here", "level", "levels", "places", "box", "limits"];
+    this.sets = Object.fromEntries(names.map((name) => [name, []]));
   }
 
   put(set, data) {
@@ -48,6 +51,7 @@ export class TradeoffData {
   setHere(place) {
     this.here = place;
     this.put("here", this.sets.points.filter((mark) => mark.place === place));
+    this.put("names", labelled(this.sets.points, place, this.sets.limits));
   }
 }
 
