@@ -18,7 +18,7 @@ the browser, `filled_chart` fills them for the figures. Data sets:
 No parameters are used: in a layered chart they collide when the browser compiles it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -102,7 +102,11 @@ def real_pictures_box(score_title: str) -> alt.Chart:
 
 
 def chart_data(
-    rows: Rows, reference: Mapping | None, now: Mapping | None = None, turns: Mapping | None = None
+    rows: Rows,
+    reference: Mapping | None,
+    now: Mapping | None = None,
+    turns: Mapping | None = None,
+    curves: Collection[str] = (),
 ) -> dict[str, list[dict]]:
     """The data sets of a run over its share, 0 … 100 %, as the page draws it at first.
 
@@ -111,10 +115,12 @@ def chart_data(
         reference: a manifest's "reference"; None where nobody measured real pictures.
         now: painter → the row that its mark stands on; the last one by default.
         turns: painter → its turning point (core.measures.verdict), if it has one.
+        curves: measures that have one beside the usual two judges, so that their axes hold it.
     """
     marked = {painter: (now or {}).get(painter, series[-1]) for painter, series in rows.items() if series}
     points = [_point(painter, row) for painter, series in rows.items() for row in series]
-    judged = [point[name] for point in points for name in ("score", "heldout", "steered")]
+    named = {"score", "heldout", "steered", *(name for name in NETWORKS if name in curves)}
+    judged = [point[name] for point in points for name in named if point[name] is not None]
     known = reference or {}
     bands = {name: known[name] for name in (*NETWORKS, "realism") if name in known}
     return {

@@ -10,6 +10,7 @@ from core.base.settings import PAINTER_LABELS, optimised_realism_parts
 from core.exports.caption import REALISM_NOTE, caption_lines, prompt_notes, svg_caption, svg_prompt
 from core.exports.figure import figure_data
 from core.exports.fonts import wrap_text
+from core.exports.judge_scale import other_scores
 from core.exports.painter_styles import MUTED
 from core.exports.source import ExportedRun
 from core.exports.svg import DPI, rasterise, svg_document, svg_painter_symbol, svg_picture, svg_text
@@ -44,7 +45,7 @@ def contact_svg(source: ExportedRun) -> str:
     y = round(y + 46)
     for painter in source.painters:
         body += _painter_row(source, painter, y)
-        y += 22 + SIDE + 50
+        y += 22 + SIDE + (50 if source.all_measures == source.measures else 64)
     settings, pack, *_ = caption_lines(figure_data(source))
     caption, y = svg_caption(
         [settings, pack, REALISM_NOTE, *prompt_notes(source.request.prompt)], MARGIN, WIDTH, y
@@ -66,6 +67,8 @@ def _painter_row(source: ExportedRun, painter: str, y: float) -> list[str]:
         shown = source.shown(row)
         for i, name in enumerate(source.measures):
             parts.append(svg_text(x + i * 44, below + 31, two_decimals(shown[name]), 11.5, MUTED))
+        others = "; ".join(other_scores(source.request.settings, source.measures, shown))
+        parts.append(svg_text(x, below + 45, others, 11.5, MUTED))
     return parts
 
 

@@ -13,15 +13,23 @@ from typing import Any
 import numpy as np
 
 from core.base.images import encode_png
-from core.base.judges import is_usual, judge_labels, judge_names
 from core.base.measure_names import MeasureName, two_decimals
 from core.base.png_records import RECORD_KEY
 from core.base.prompt_reading import reading_note, scores_note
-from core.base.settings import PAINTER_LABELS, PAINTERS, realism_label
+from core.base.settings import PAINTER_LABELS, PAINTERS
 from core.exports.caption import caption_lines, svg_caption, svg_prompt
 from core.exports.charts import SHARE_TITLE, chart_data, curve_chart, filled_chart, plane_chart
 from core.exports.fonts import text_width, wrap_text
-from core.exports.judge_scale import scale_name, shown_measures, shown_reference, shown_row, with_steered
+from core.exports.judge_scale import (
+    all_measures,
+    other_scores,
+    painter_labels,
+    scale_name,
+    shown_measures,
+    shown_reference,
+    shown_row,
+    with_steered,
+)
 from core.exports.painter_styles import MUTED
 from core.exports.source import ExportedRun, run_in_folder
 from core.exports.svg import (
@@ -110,16 +118,23 @@ class FigureData:
         """What it shows of every picture, by the names that the judges have in this run."""
         return shown_measures(self.settings, self.rows)
 
+    @property
+    def all_measures(self) -> Mapping[str, MeasureName]:
+        """The same with every judge that measured the run."""
+        return all_measures(self.settings, self.rows)
+
     def shown(self, painter: str, row: dict) -> dict[str, Any]:
         """A painter's row as it is shown, with the score by who steers it."""
         return with_steered(shown_row(row, self.reference), self.settings.get(painter))
 
-    def chart_data(self) -> dict[str, list[dict]]:
-        """The data sets of its charts; see core.exports.charts."""
+    def chart_data(self, every_judge: bool = False) -> dict[str, list[dict]]:
+        """The data sets of its charts; see core.exports.charts. every_judge: all have curves, on one axis."""
         rows = {name: [self.shown(name, row) for row in own] for name, own in self.rows.items()}
         now = {name: self.shown(name, row) for name, row in self.now.items()}
         turns = described_turning_points(self.rows, self.reference, self.settings)
-        return chart_data(rows, shown_reference(self.reference), now, turns)
+        return chart_data(
+            rows, shown_reference(self.reference), now, turns, self.all_measures if every_judge else ()
+        )
 
 
 def read_figure_data(path: str | Path, share: float = 1.0) -> FigureData:
@@ -199,30 +214,19 @@ def _numbers(data: FigureData, painter: str, x: float, y: float) -> list[str]:
     row = data.shown_row(painter)
     shown = shown_row(row, data.reference)
     own = data.settings.get(painter)
-    labels = {name: measure.label for name, measure in data.measures.items()}
-    if not is_usual(data.settings):  # the part that each judge had for this painter
-        labels = {name: judge_labels(own, False).get(name, label) for name, label in labels.items()}
-    labels["realism"] = realism_label(own)
     parts = []
-    for i, (name, label) in enumerate(labels.items()):
+    for i, (name, label) in enumerate(painter_labels(data.measures, data.settings, own).items()):
         left = x + i * PANEL_SIDE / 3
         parts.append(svg_text(left, y + 19, two_decimals(shown[name]), 17, weight="bold"))
         parts.append(svg_text(left, y + 34, label, 10.5, MUTED))
     gap = role_gap(row, own, judges_reference(data.reference))
     words = [] if gap is None else [f"judge gap {two_decimals(gap)}"]
-    words += _other_judges(data, shown)
+    words += other_scores(data.settings, data.measures, shown)
     words.append(f"step {row['step']} of {row['total']}")
     line = "; ".join(words)
     timed = f"{line}, {row['seconds']:.1f} s"
     fitting = timed if text_width(timed, 10.5) < COLUMN - 12 else line
     return [*parts, svg_text(x, y + 52, fitting, 10.5, MUTED)]
-
-
-def _other_judges(data: FigureData, shown: Mapping[str, Any]) -> list[str]:
-    """What judges without a curve here said: "robust judge 0.31"."""
-    named = judge_names(data.settings)
-    others = [name for name in named if name not in data.measures and shown.get(name) is not None]
-    return [f"{named[name].lower()} {two_decimals(shown[name])}" for name in others]
 
 
 def curves_svg(data: FigureData, y: float) -> tuple[list[str], float]:

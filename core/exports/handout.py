@@ -31,6 +31,7 @@ PAPERS = {
     "a4": {"paper": "a4", "side": 40, "lines": 6},
     "letter": {"paper": "us-letter", "side": 36, "lines": 5},
 }
+CHART_WIDTHS = (230, 160)  # of three charts side by side, and of four: their texts are equally large
 SHARES = (0.0, 0.1, 0.4, 1.0)  # of the run: the places whose pictures are printed
 PICTURE_SIDE = 384  # pixels at least; small pictures are enlarged by whole pixels, so nothing is smoothed
 PRIORS = {
@@ -96,7 +97,7 @@ def _contents(source: ExportedRun, data: FigureData, folder: Path, link: str) ->
         "code": _qr_code(link, folder),
         "places": [f"{share:.0%}" for share in SHARES],
         "painters": [_painter(source, painter, folder) for painter in data.painters],
-        "charts": [_chart(data, measure, folder) for measure in data.measures],
+        "charts": [_chart(data, measure, folder) for measure in data.all_measures],
         "caption": caption_lines(data),
         "questions": [{"question": ask, "answer": answer} for ask, answer in questions(data)],
     }
@@ -122,9 +123,11 @@ def _painter(source: ExportedRun, painter: str, folder: Path) -> dict[str, Any]:
 def _chart(data: FigureData, measure: str, folder: Path) -> dict[str, str]:
     """Label and file of one curve chart, as the figure has it."""
     file = f"{measure}.svg"
-    spec = filled_chart(curve_chart(measure, SHARE_TITLE), data.chart_data(), 230, 170)
+    measures = data.all_measures
+    width = CHART_WIDTHS[len(measures) > len(data.measures)]
+    spec = filled_chart(curve_chart(measure, SHARE_TITLE), data.chart_data(every_judge=True), width, 170)
     (folder / file).write_text(chart_svg(spec), "utf-8")
-    return {"label": data.measures[measure].label, "file": file}
+    return {"label": measures[measure].label, "file": file}
 
 
 def _qr_code(link: str, folder: Path) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.base.measure_names import two_decimals
-from core.base.settings import PAINTER_LABELS, optimised_realism_parts, realism_label
+from core.base.settings import PAINTER_LABELS, optimised_realism_parts
 from core.exports.caption import missing_characters
 from core.exports.fonts import text_width, wrap_text
+from core.exports.judge_scale import painter_labels
 from core.exports.painter_styles import INK, MUTED, PAINTER_STYLES, RULE
 from core.exports.progress import Progress, tell_nobody
 from core.exports.source import ExportedRun
@@ -37,6 +38,8 @@ STRIPS_HEIGHT = sum(height for _, height in STRIPS)
 AT_ONCE = 16  # frames whose texts are drawn in one call
 PLAY_SECONDS = 8
 READING_SIZE = 16
+LABEL_SIZE = 15.0  # less where a label would be wider than its column
+LABEL_GAP = 12
 TERMS_SIZE = 13.0  # less where the line would be wider than the picture
 REALISM_NOTE = "Realism: likeness to reference pictures, 0 to 1. "
 UNSEEN_NOTE = "No painter sees it, nor the held-out judge."
@@ -59,6 +62,16 @@ class MovieFrames:
         self.shares = [end * i / (count - 1) for i in range(count)]
         left = (WIDTH - len(source.painters) * (SIDE + GAP) + GAP) / 2
         self.lefts = {painter: left + i * (SIDE + GAP) for i, painter in enumerate(source.painters)}
+        self.measures = source.all_measures
+        # A fourth column makes use of the gap to the next picture.
+        self.column = SIDE / 3 if len(self.measures) < 4 else (SIDE + GAP) / len(self.measures)
+        settings = source.request.settings
+        self.labels = {
+            painter: list(painter_labels(self.measures, settings, settings.get(painter)).values())
+            for painter in source.painters
+        }
+        widest = max(text_width(label, 1) for labels in self.labels.values() for label in labels)
+        self.label_size = min(LABEL_SIZE, (self.column - LABEL_GAP) / widest)
         self._pictures: dict[
             str, tuple[int, np.ndarray]
         ] = {}  # painter → (step, picture as it was pasted last)
@@ -94,10 +107,8 @@ class MovieFrames:
         for painter, x in self.lefts.items():
             parts.append(svg_painter_symbol(painter, x, TOP - 20))
             parts.append(svg_text(x + 52, TOP - 8, PAINTER_LABELS[painter], 20, weight="bold"))
-            labels = {name: measure.label for name, measure in self.source.measures.items()}
-            labels["realism"] = realism_label(self.source.request.settings.get(painter))
-            for i, label in enumerate(labels.values()):
-                parts.append(svg_text(x + i * SIDE / 3, TOP + SIDE + 62, label, 15, MUTED))
+            for i, label in enumerate(self.labels[painter]):
+                parts.append(svg_text(x + i * self.column, TOP + SIDE + 62, label, self.label_size, MUTED))
             terms = self.source.painter_terms(painter).line()
             size = min(TERMS_SIZE, SIDE / text_width(terms, 1))
             parts.append(svg_text(x, TOP + SIDE + 82, terms, size, MUTED))
@@ -141,9 +152,9 @@ class MovieFrames:
             step = f"step {row.step} of {row.total}"
             parts.append(svg_text(x + SIDE, y + TOP - 8 - STEPS[0], step, 16, MUTED, anchor="end"))
             shown = self.source.shown(row)
-            for i, name in enumerate(self.source.measures):
-                number = two_decimals(shown[name])
-                parts.append(svg_text(x + i * SIDE / 3, y + STEPS[1] + 36, number, 30, weight="bold"))
+            for i, name in enumerate(self.measures):
+                number = "–" if shown[name] is None else two_decimals(shown[name])
+                parts.append(svg_text(x + i * self.column, y + STEPS[1] + 36, number, 30, weight="bold"))
         counter = y + STEPS[1] + NUMBERS[1] + 40
         parts.append(svg_text(MARGIN, counter, f"{round(100 * share)} %", 40, weight="bold"))
         parts.append(svg_text(MARGIN + 124, counter, "of the steps", 20, MUTED))

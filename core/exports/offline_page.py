@@ -27,8 +27,8 @@ def file_text(name: str) -> str:
     return (FOLDER / name).read_text("utf-8")
 
 
-def filled(template: str, parts: Mapping[str, str]) -> str:
-    """A template's file with each %%NAME%% replaced; VEGA is added.
+def filled(main: str, parts: Mapping[str, str]) -> str:
+    """A page whose middle is in the file `main`, each %%NAME%% in it replaced; VEGA is added.
 
     One pass: what is put in is never searched for further names.
     """
@@ -36,7 +36,7 @@ def filled(template: str, parts: Mapping[str, str]) -> str:
 
     bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub lacks the default
     known = {**parts, "VEGA": bundle.replace("</script", "<\\/script")}
-    pieces = file_text(template).split("%%")
+    pieces = file_text("offline_page.html").replace("%%MAIN%%", file_text(main)).split("%%")
     return "".join(known[piece] if i % 2 else piece for i, piece in enumerate(pieces))
 
 

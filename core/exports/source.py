@@ -19,7 +19,7 @@ from core.base.request import RunRequest
 from core.base.revision import earlier_version_note
 from core.base.settings import PAINTER_LABELS
 from core.base.terms import PainterTerms, Terms, painter_terms, terms_of
-from core.exports.judge_scale import scale_name, shown_measures, shown_row, with_steered
+from core.exports.judge_scale import all_measures, scale_name, shown_measures, shown_row, with_steered
 from core.measures.judge_gap import reference_for
 from core.packs import read_manifest
 from core.packs.former_packs import another_pack_note, reference_at
@@ -103,8 +103,16 @@ class ExportedRun:
     @property
     def measures(self) -> Mapping[str, MeasureName]:
         """What exports show of every picture, by the names that the judges have in this run."""
-        last = {painter: [asdict(rows[-1])] for painter, rows in self.rows.items() if rows}
-        return shown_measures(self.request.settings, last)
+        return shown_measures(self.request.settings, self._last_rows)
+
+    @property
+    def all_measures(self) -> Mapping[str, MeasureName]:
+        """The same with every judge that measured the run."""
+        return all_measures(self.request.settings, self._last_rows)
+
+    @property
+    def _last_rows(self) -> dict[str, list[dict[str, Any]]]:
+        return {painter: [asdict(rows[-1])] for painter, rows in self.rows.items() if rows}
 
     @property
     def painters(self) -> tuple[str, ...]:

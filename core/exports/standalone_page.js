@@ -16,7 +16,7 @@ function prepare(painter) {
   return { ...painter, rows, images, panel, end: rows.at(-1).step / painter.total };
 }
 
-function makePanel({ name, label, colour, mark, terms }) {
+function makePanel({ name, label, labels, colour, mark, terms }) {
   const panel = document.createElement("section");
   panel.className = "panel";
   panel.dataset.painter = name;
@@ -24,7 +24,7 @@ function makePanel({ name, label, colour, mark, terms }) {
     <div class="name">${mark}<h3></h3><span class="step"></span></div>
     <canvas role="img"></canvas>
     <div class="bar"><i style="background:${colour}"></i></div>
-    <dl>${measures.map(([, measure]) => `<div><dt>${measure.label}</dt><dd></dd></div>`).join("")}</dl>
+    <dl data-figures="${measures.length}">${labels.map((measure) => `<div><dt>${measure}</dt><dd></dd></div>`).join("")}</dl>
     <p class="terms"></p>`;
   panel.querySelector("h3").textContent = label;
   panel.querySelector(".terms").textContent = terms;
@@ -50,11 +50,11 @@ function show() {
   }
 }
 
-function showPainter({ label, total, images, panel }, row) {
+function showPainter({ label, labels, total, images, panel }, row) {
   panel.querySelector(".step").textContent = `step ${row.step} of ${total}`;
   panel.querySelector(".bar i").style.width = `${(100 * row.step) / total}%`;
   panel.querySelectorAll("dd").forEach((cell, i) => { cell.textContent = twoDecimals(row[measures[i][0]]); });
-  const numbers = measures.map(([name, measure]) => `${measure.label} ${twoDecimals(row[name])}`).join(", ");
+  const numbers = measures.map(([name], i) => `${labels[i]} ${twoDecimals(row[name])}`).join(", ");
   const canvas = panel.querySelector("canvas");
   canvas.setAttribute("aria-label", `${label}, step ${row.step} of ${total}: ${numbers}`);
   const ready = images.filter(({ image }) => image.complete);

@@ -19,6 +19,7 @@ from core.exports import sweep_source, tradeoff_page
 from core.exports.charts import chart_data, plane_chart
 from core.exports.judge_scale import shown_reference
 from core.exports.kinds import SWEEP_EXPORT_KINDS, file_name, sweep_export_bytes
+from core.exports.offline_page import file_text
 from core.exports.sweep_source import exported_sweep
 from core.exports.tradeoff import tradeoff_row, tradeoff_words
 from core.exports.tradeoff_charts import tradeoff_chart, tradeoff_data
@@ -148,6 +149,8 @@ def test_the_page_holds_every_step_of_every_value_and_asks_nobody(store, sweep):
     for value in data["values"]:
         assert len(value["pictures"]) == len(value["rows"]) == 5
     assert "default-src 'none'" in text and data["ordered"]
+    run = file_text("standalone_page.html")
+    assert not any("<!doctype" in main or "<head>" in main for main in (run, file_text("tradeoff_page.html")))
     outside = text[: text.index("<script")] + text[text.rindex("<script") :]
     assert not re.search(r'(src|href)="(?!data:)', outside)
 
