@@ -16,11 +16,13 @@ from core.packs.reference_contents import reference_contents
 
 PAINTER_DESCRIPTIONS = {
     "pixels": ("the pixels themselves", "nothing: any change of any pixel is allowed"),
-    "vqgan": ("the latents of a VQGAN, decoded through its codebook", "a picture made of plausible patches"),
+    "vqgan": (
+        "the latents of a VQGAN, decoded through its codebook",
+        "a codebook: the decoder joins its codes into patches",
+    ),
     "diffusion": (
-        "nothing; a trained denoiser samples, and the judge's gradient nudges its prediction of the "
-        "finished picture",
-        "a plausible picture at every level of noise",
+        "a trained denoiser's prediction of the finished picture, nudged at every step",
+        "a trained denoiser: it pulls noise towards pictures like those it learned",
     ),
 }
 MODEL_TITLES = {
@@ -45,9 +47,10 @@ NARROW_SPACE = "\u202f"
 FIGURE_LABELS = {"score": "Judge", "heldout": "Held-out judge", "realism": "Realism"}
 
 IDEA = """
-Three painters climb **the same judge's score** from the same prompt. Each has another *prior*: what stands
-between the judge's gradient and the picture. They may also differ in how the prompt reaches them and in how
-often the judge looks. The line below each picture says so; under *Equal terms* these are the same for all:
+Three painters follow **the same judge's score** from the same prompt. Each has a different *prior*: what
+stands between the judge's gradient and the picture. They may also differ in how the prompt reaches them and
+in how often the judge looks. The line below each picture says so; under *Equal terms* these are the same for
+all, at the rates that the held-out judge liked best on other prompts:
 """
 JUDGE = """
 **Judge.** A CLIP model: it turns the picture and the prompt into two vectors, and the score is the cosine of
@@ -56,14 +59,16 @@ it.
 
 **Held-out judge.** A second CLIP model, of another architecture and trained on other pictures. It scores
 every frame, but no painter follows it, unless its setting “Which judge” says so. Where the first judge is
-delighted and this one is not, the picture has not become more like the prompt; it has found a weakness of the
-first judge. The two cosines have different ranges, so compare each with its grey band, not with the other.
+delighted and this one is not, the picture has probably found a weakness of the first judge; but the held-out
+judge errs, too. The two cosines have different ranges, so compare each with its grey band, not with the
+other.
 
 **Shared scale and judge gap.** To compare the judges with each other, both are rescaled with real pictures: 0
 is the average score with another picture's caption, 1 with its own. Figures, curves, verdict and exports are
-on this scale; *cosine* beside the slider shows the judges' own numbers instead. The gap is the judge's
-score minus the held-out judge's on that scale. A wavy line under the held-out figure means that the gap is
-wider than for 99 of 100 real pictures with their own captions, and the held-out score lower than for 95.
+on this scale; where a page shows a cosine it says so, and *cosine* beside the slider shows the judges' own
+numbers instead. The gap is the judge's score minus the held-out judge's on that scale. A wavy line under the
+held-out figure means that the gap is wider than for 99 of 100 real pictures with their own captions, and the
+held-out score lower than for 95.
 
 **Optimise the measure too.** This setting lets pixel ascent and VQGAN+CLIP climb the realism figure as well:
 S, or S and K. Try it and see what happens when a measure becomes a target: realism can come out high for a
@@ -89,9 +94,9 @@ CLIMBED = {
 LIMITS = """
 - It never says that a picture *is* real, and no agreement with human opinion is claimed.
 - Heavy blur scores as low as noise does.
-- Shuffled patches of a real picture pass S; noise on a real picture passes K. The smaller of the two is
+- A real picture cut into 4 or 16 and shuffled passes S; a little noise passes K. The smaller of the two is
   shown.
-- Pasted text, drawings and other styles are judged by their statistics only, often wrongly.
+- Pasted text passes; posters and other styles score low, whoever made them.
 - A painter that optimises this number wins it too; then only the gap between the judges gives it away.
 - A painter that climbs S and K but *not* the judge usually goes unnoticed: where both judges score low, there
   is no gap.
@@ -114,7 +119,7 @@ def _explanation(manifest: Mapping[str, Any]) -> None:
     st.markdown(IDEA)
     gap = f'href="{html.escape(base_path())}/gap" target="_self" style="color: inherit"'
     st.html(f"What each of these is worth, measured apart: <a {gap}>Where does the gap come from?</a>")
-    lines = ["| painter | what is optimised | prior |", "|---|---|---|"]
+    lines = ["| painter | what the judge's gradient changes | prior |", "|---|---|---|"]
     for painter, (optimised, prior) in PAINTER_DESCRIPTIONS.items():
         symbol, _, label = painter_title(painter).partition(" ")
         lines.append(f"| {symbol} **{label}** | {optimised} | {prior} |")

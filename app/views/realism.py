@@ -46,11 +46,13 @@ DAMAGE_CAPTIONS = {
 ACCEPTED = "Accepted, although a person sees at once that something is wrong"
 REJECTED = "Rejected, although it is still a real picture"
 AS_A_PERSON = "Rejected or accepted, as a person would"
+EASY_FOR_K = " K's network learned to spot jumbled and turned pictures, so those rows are easy for it."
 SPOTS_PER_ROW = 6
 BELOW_BAND = (
-    '<p>R <b class="outside">in this colour</b> lies below the grey band: 95 of 100 real pictures reach '
-    "{least:.2f}.</p>"
+    '<p>R <b class="outside">in this colour</b> lies below the grey band: 95 of 100 of the {count} real '
+    "pictures measured here reach {least:.2f}.{others}</p>"
 )
+OTHER_SAMPLE = " The grey band on other pages comes from other pictures and begins at {least:.2f}."
 
 Figures = Mapping[str, Any]  # parts of what core.bench.page_data reads
 
@@ -132,7 +134,9 @@ def _show_damages(figures: Figures, folder: Path) -> None:
         "the mean falls. Spearman −1 means that the mean of every level is lower than the one before."
     )
     band = figures["real"]["realism"]
-    st.html(BELOW_BAND.format(least=band["p5"]))
+    bands = resources.manifest()["reference"]
+    others = OTHER_SAMPLE.format(least=bands["realism"]["p5"]) if bands else ""
+    st.html(BELOW_BAND.format(count=figures["pictures"]["real"], least=band["p5"], others=others))
     for name, ladder in figures["ladders"].items():
         _show_damage(name, ladder, folder, band)
 
@@ -167,10 +171,11 @@ def _show_blind_spots(figures: Figures, folder: Path) -> None:
         else:
             groups[ACCEPTED if spot.is_accepted else REJECTED].append(spot)
     st.markdown("#### What it cannot see")
+    easy = EASY_FOR_K if realism_encoder(resources.manifest()) == "eyes" else ""
     st.caption(
         f"Each change was made to {figures['pictures']['damaged']} real pictures; figures are medians. "
-        "“Accepted” means R of .5 or more for at least half of them; these figures sort the pictures, not "
-        "anyone's opinion."
+        "“Accepted” means R of .5 or more for at least half of them. The figures say accepted or rejected; "
+        f"what a person would say is our guess.{easy}"
     )
     for title, members in groups.items():
         if members:

@@ -15,13 +15,9 @@ GLOSSARY: dict[str, dict[str, str]] = {
             "codebook."
         ),
         "Guided diffusion": (
-            "Lets a trained denoiser turn noise into a picture, while the judge nudges every "
-            "prediction a little."
+            "Lets a trained denoiser turn noise into a picture, while the judge nudges every prediction."
         ),
-        "prior": (
-            "What a painter takes for a plausible picture before it hears the prompt; pixel ascent "
-            "starts with none."
-        ),
+        "prior": "What a painter counts as plausible, whatever the prompt; pixel ascent starts with none.",
         "canvas": (
             "How pixel ascent stores its picture: as plain pixels, as Fourier waves, or as a stack of"
             " several resolutions."
@@ -44,8 +40,8 @@ GLOSSARY: dict[str, dict[str, str]] = {
             "told to follow another one."
         ),
         "held-out judge": (
-            "A judge that steered no painter in a run, so it shows whether the one that steered was "
-            "fooled; usually the second judge."
+            "A judge that steered no painter in a run: a second opinion on whether the one that steered "
+            "was fooled; usually the second judge."
         ),
         "first judge, second judge": (
             "What the judge and the usual held-out judge are called in a run whose painters do not all "
@@ -107,7 +103,7 @@ GLOSSARY: dict[str, dict[str, str]] = {
         ),
         "K": (
             "The part of realism that asks how near a picture comes to its closest reference "
-            "pictures, as seen by a network that judges nothing (in "
+            "pictures, as seen by a network that reads no captions (in "
             "packs without one, by the held-out judge)."
         ),
         "reference": "The set of real pictures that realism and the grey bands were measured on.",

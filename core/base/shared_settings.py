@@ -5,9 +5,7 @@ from typing import Any
 from core.base.judges import DEFAULT, STEERING
 from core.base.setting import setting_field
 
-STEPS_HELP = (
-    "How many frames the painter makes. Time grows in proportion; the scores level off long before the end."
-)
+STEPS_HELP = "How many frames the painter makes; time grows in proportion."
 OPTIMISE_NOTHING = "nothing"
 OPTIMISABLE_PARTS: dict[str, tuple[str, ...]] = {
     OPTIMISE_NOTHING: (),

@@ -23,6 +23,7 @@ from core.training import evaluate
 MUST_NAME = ("subject", "colour", "ground", "time")
 NAMES = {"text": "text alone", "both": "text and judge", "diffusion": "judge alone", "vqgan": "VQGAN+CLIP"}
 NAMES |= {"pixels": "raw ascent"}
+FOOLED = "no proof: these pictures fool the referee"
 REFERENCE_PICTURES = 400  # of the second reference, and of its calibration
 Rows = Iterator[ReportRow]
 
@@ -60,8 +61,8 @@ def _subject_rates(right: dict[str, np.ndarray], real_rate: float) -> Rows:
     lost = rates["text"] - rates["both"]
     yield at_most("9", "text and judge: subjects lost against text alone", lost, 0)
     what = "subject right by the referee"
-    yield at_least("9", f"judge alone: {what}", rates["diffusion"], 0.5, note["diffusion"])
-    for setup in ("vqgan", "pixels"):
+    note["diffusion"] += f"; {FOOLED}"
+    for setup in ("diffusion", "vqgan", "pixels"):
         yield ReportRow("9", f"{NAMES[setup]}: {what}", rates[setup], note=note[setup])
 
 

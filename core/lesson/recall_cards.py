@@ -154,9 +154,10 @@ INTERVIEW_CARDS = (
         "Why do many small denoising steps beat one leap?",
         "From pure noise, nearly every picture of the prompt is still possible, and the best single guess "
         "is their average: soft and undecided. Each small step decides a little, and the next guess "
-        "averages over fewer pictures. If a judge nudges in between, the very next repair corrects it.",
-        "“More steps are more optimisation.” Nothing is optimised here: the number of steps says how finely "
-        "one sampling path is followed.",
+        "averages over fewer pictures. If a judge nudges in between, the next repair can correct part of "
+        "it.",
+        "“More steps are only more optimisation.” Without a judge nothing is optimised: steps say how finely "
+        "one path is followed.",
         recall_evidence.steps,
         CardLink(
             step=5,

@@ -56,6 +56,15 @@ class Outcome(NamedTuple):
     exceptions: int = 0
     runs: int = 0
 
+    @property
+    def is_refuted(self) -> bool:
+        """Whether an exception was found, or the whole interval lies on the wrong side of the bound."""
+        if self.claim.rule == EVERY:
+            return not self.holds
+        if self.claim.rule == ABOVE:
+            return self.estimate.high < self.claim.bound
+        return self.estimate.low > self.claim.bound or self.estimate.high < -self.claim.bound
+
 
 def estimate(values: Mapping[int, float]) -> Estimate:
     """Mean and interval of one value per prompt, at least one."""

@@ -30,7 +30,7 @@ FEWEST, MOST = min(CUTOUTS), max(CUTOUTS)
 STEP_WORDS = {
     "cutouts": f"{MOST} cutouts instead of {FEWEST}",
     "prior": "a denoiser",
-    "text": "letting it read the text too",
+    "text": "changing to the terms with text",
     "left": "the rest",
 }
 
@@ -82,9 +82,7 @@ def without_learned_prior(story: Story) -> str:
             f"{share_with_interval(found['multi-scale'])} of the way in {MEASURE_WORDS[measure]}, where a "
             f"denoiser gets {percent(found['denoiser'].mean)}"
         )
-    return (
-        f"Multi-scale pixels with {MOST} cutouts, which have no learned prior, get {'; and '.join(parts)}."
-    )
+    return f"Multi-scale pixels with {MOST} cutouts, which have no learned prior, get {'; and '.join(parts)}."
 
 
 def measured_text(outcome: Outcome) -> str:
@@ -96,8 +94,9 @@ def measured_text(outcome: Outcome) -> str:
 
 
 def verdict_text(outcome: Outcome) -> str:
-    """Whether a claim stands."""
-    return "stands" if outcome.holds else "refuted"
+    """Whether a claim stands, as Markdown. Refuted takes more than an interval that includes the bound."""
+    word = "stands" if outcome.holds else "refuted" if outcome.is_refuted else "not shown"
+    return f"**{word}**; {outcome.claim.note}" if outcome.claim.note else f"**{word}**"
 
 
 def settings_sentence() -> str:
@@ -109,7 +108,8 @@ def settings_sentence() -> str:
         f"Every cell keeps the rate of the judge-only terms ({usual}), which suits some numbers of cutouts "
         f"better than others; {LABELS[EQUAL].lower()} have rates of their own. “Text and judge” are the "
         f"terms {LABELS[WITH_TEXT].lower()}: {text['cutouts']} cutouts, guidance strength "
-        f"{text['guidance_strength']:g}."
+        f"{text['guidance_strength']:g}, {text['repeats']} repeat{'' if text['repeats'] == 1 else 's'}, "
+        f"guide until {text['guide_stop']:g}."
     )
 
 

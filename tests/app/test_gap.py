@@ -53,6 +53,16 @@ def test_claims_stand_or_fall_with_the_figures(shown, realism, outcome):
     assert "Of 6 runs with the judge only, the medoid is “a blue \\*car\\*”, seed 0" in texts(app)
 
 
+def test_an_interval_that_includes_the_bound_is_not_called_refuted(shown):
+    app = shown(invented(heldout={"canvas-32/pixels": 0.9}))
+    lines = texts(app).splitlines()
+    [even] = [line for line in lines if line.startswith("| Under equal terms too, guided")]
+    assert "does not lie above 0 |" in even and even.endswith("| **not shown** |")
+    [multi_scale] = [line for line in lines if "after Fort and Whitaker" in line and line.startswith("|")]
+    assert multi_scale.endswith("| **stands**; says nothing about their method |")
+    assert "4 cutouts, guidance strength 0.1, 1 repeat, guide until 0.6." in texts(app)
+
+
 def test_every_cell_links_to_the_run_that_paints_it_again(shown):
     told = story_from(invented())
     app = shown(invented(heldout={REAL: 0.9}))

@@ -60,4 +60,6 @@ def test_the_referees_names_are_counted_for_each_prompt_and_run(monkeypatch):
     assert found["text alone: subject right by the referee, relative to real pictures"].figure == 0.75
     assert found["text and judge: subjects lost against text alone"].figure == 0.5
     assert not found["text and judge: subjects lost against text alone"].ok
+    fooled = found["judge alone: subject right by the referee"]
+    assert fooled.ok is None and "fool the referee" in fooled.note
     assert found["judge alone: held-out score on the shared scale, median"].figure == 1

@@ -75,7 +75,13 @@ def test_pictures_are_sorted_by_their_figures(shown, pack, tmp_path):
             spot["accepted"] = 0.9 if spot["wrong"] else 0.1
 
     told = texts(shown(edited(pack, tmp_path, change)))
+    assert "is our guess." in told and "K's network" not in told
     assert "Accepted, although" in told and "Rejected, although" in told and "as a person would" not in told
+
+
+def test_a_network_that_learned_to_spot_such_pictures_is_said_to_have(shown, pack, monkeypatch):
+    monkeypatch.setattr("app.views.realism.realism_encoder", lambda _manifest: "eyes")
+    assert "K's network learned to spot jumbled and turned pictures" in texts(shown(pack))
 
 
 def test_a_proxy_that_sees_everything_is_shown_as_such(shown, pack, tmp_path):

@@ -55,6 +55,30 @@ def test_a_claim_can_be_refuted(rule, bound, gain, above, within):
     assert found.estimate.mean == pytest.approx(gain)
 
 
+@pytest.mark.parametrize(
+    ("gain", "rule", "word"),
+    [
+        (0.2, ABOVE, "stands"), (-0.2, ABOVE, "refuted"), (0, ABOVE, "not shown"),
+        (0, WITHIN, "stands"), (-0.2, WITHIN, "refuted"), (0.2, WITHIN, "refuted"),
+        (0.02, WITHIN, "not shown"),
+        (0.2, EVERY, "stands"), (0, EVERY, "refuted"),
+    ],
+)  # fmt: skip
+def test_an_interval_that_includes_the_bound_refutes_nothing(gain, rule, word):
+    claim = Claim("", "", "realism", {DIFFUSION: 1, PIXELS: -1}, rule, 0.02 if rule == WITHIN else 0.0)
+    data = story_data(realism={DIFFUSION: 0.5 + gain})
+    for row in data["rows"][DIFFUSION]:
+        row[4] += (-0.01, 0, 0.01)[row[0]]
+    assert story_words.verdict_text(outcome(story_from(data), claim)) == f"**{word}**"
+    noted = dataclasses.replace(claim, note="of one pack")
+    assert story_words.verdict_text(outcome(story_from(data), noted)) == f"**{word}**; of one pack"
+
+
+def test_rules_are_quoted_as_they_were_written_beforehand():
+    rules = [claim.refuted_by for claim in CLAIMS if claim.rule != EVERY]
+    assert len(rules) == 12 and all("does not lie" in rule for rule in rules)
+
+
 def test_one_run_refutes_a_claim_about_every_run():
     data = story_data(realism={DIFFUSION: 0.9})
     data["rows"][DIFFUSION][3][4] = 0.3
@@ -77,7 +101,7 @@ def test_shares_of_both_orders_sum_up_to_one():
     second = {name: found.mean for name, found in shares(told, "heldout", PRIOR_FIRST).items()}
     assert second == pytest.approx({"prior": 0.6, "cutouts": 0.3, "text": -0.1, "left": 0.2})
     cutouts, prior = story_words.share_sentences(told, "heldout")
-    assert "a denoiser: 80 %" in cutouts and "read the text too: −10 %" in prior
+    assert "a denoiser: 80 %" in cutouts and "to the terms with text: −10 %" in prior
     assert "get 40 %" in story_words.without_learned_prior(told)
 
 
