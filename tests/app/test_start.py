@@ -18,9 +18,13 @@ print(*sys.modules)
 
 
 def modules_after(script: str) -> set[str]:
-    """Names of all modules that a fresh process has imported when it has run the script."""
+    """Names of all modules that a fresh process has imported when it has run the script; it must not collect
+    garbage where it says that it would note it.
+    """
     command = [sys.executable, "-c", script]
-    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "gc: collecting generation" not in ended.stderr
+    return set(ended.stdout.split())
 
 
 def test_the_server_starts_without_what_only_later_pages_need():
@@ -31,16 +35,19 @@ def test_the_server_starts_without_what_only_later_pages_need():
 
 # As far as a painter process that the server has started.
 PAINTER = """
-import sys
+import gc, sys
 from core.service.painter_loop import load_pack
 from core.service.painter_process import _do_without_transformers
 _do_without_transformers()
+gc.set_debug(gc.DEBUG_STATS)  # a line for every collection
 load_pack("miniature")
+gc.set_debug(0)
+assert gc.isenabled()
 print(*(name for name, module in sys.modules.items() if module))
 """
 
 
-def test_the_painter_process_loads_its_models_without_transformers():
+def test_the_painter_process_loads_its_models_without_transformers_and_collects_nothing_meanwhile():
     pytest.importorskip("transformers")
     loaded = modules_after(PAINTER)
     assert loaded >= {"torch", "open_clip", "diffusers", "timm"}
