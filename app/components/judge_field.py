@@ -16,6 +16,7 @@ HELP = (
     "“Which judge” in a painter's settings changes it for that painter alone."
 )
 NO_ROBUST = " This model pack has no robust judge."
+HELD_OUT = {"robust": "the robust judge, a relative of the first, looks on"}  # it began as the first judge
 MIXED = "Painters follow different judges."
 
 
@@ -45,7 +46,8 @@ def _parts(choice: str) -> str:
     steering = " and the ".join(NAMES[name].lower() for name in STEERING[choice])
     witness = WITNESS[choice]
     has_witness = NETWORKS[witness] in resources.manifest()["models"]
-    held_out = f"the {NAMES[witness].lower()} is held out" if has_witness else "no judge is held out"
+    held_out = HELD_OUT.get(witness, f"the {NAMES[witness].lower()} is held out")
+    held_out = held_out if has_witness else "no judge is held out"
     return f"The {steering} steer{'s' if len(STEERING[choice]) == 1 else ''}; {held_out}."
 
 

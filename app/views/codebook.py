@@ -10,8 +10,8 @@ from core.lesson import codebook, real_pictures
 
 INTRO = """
 VQGAN spells a picture with a few hundred **codes** from a fixed book, and its decoder paints them. If you
-change codes instead of pixels, you cannot make static: whatever you choose, the *patches* look plausible.
-Swap some by hand, then shuffle them all, and see what the book does not promise.
+change codes instead of pixels, you cannot make pixel static. Swap some by hand, then shuffle
+them all, and see what the book does not promise.
 """
 
 _component = ScriptComponent("ctjp_codebook", "lesson/codebook/codebook.js")

@@ -10,7 +10,10 @@ from app.components.messages import escape_markdown, reports_to, show_message
 from app.components.script_component import ScriptComponent
 from app.keys import FailureKeys
 from core.base.errors import UserError
-from core.base.start import SETTING, Start
+from core.base.judges import is_usual
+from core.base.request import RunRequest
+from core.base.settings import PixelSettings
+from core.base.start import NOISE, SETTING, Start, start_of
 from core.base.sweep_presets import REAL_PICTURE
 from core.packs import pack_hash
 from core.service.starts import is_miniature_world
@@ -48,8 +51,24 @@ def page() -> None:
             f"The grey bands were measured with an earlier version of the pack. Run `{command}` to measure "
             "them again."
         )
-    _component.show(FailureKeys.LOOP, {"run": run.id, "bands": bands, "patch": _judge_patch_side(pack)})
+    start = start_words(run.request)
+    data = {"run": run.id, "bands": bands, "patch": _judge_patch_side(pack), "start": start}
+    _component.show(FailureKeys.LOOP, data)
     show_handout(run)
+
+
+def is_shown(request: RunRequest) -> bool:
+    """Whether a run has raw ascent and every painter follows the judge, as the signs' words say."""
+    return PAINTER in request.painters and is_usual(request.settings)
+
+
+def start_words(request: RunRequest) -> str:
+    """What its raw ascent starts from, for the middle of a sentence."""
+    settings = request.settings[PAINTER]
+    start = start_of(settings)
+    if start.kind == NOISE and isinstance(settings, PixelSettings):
+        return f"grey with {100 * settings.init_noise:.0f} % noise"
+    return start.in_words()
 
 
 def _run_choice(runs: Mapping[str, Run]) -> None:
@@ -89,11 +108,12 @@ def _on_real_picture() -> None:
 
 
 def _runs() -> dict[str, Run]:
-    """Id → run with raw ascent: the last one, the example, this browser's; one of them is chosen."""
+    """Id → run to be shown: the last one, the example, this browser's; one of them is chosen."""
     ids = [session.get(FailureKeys.RUN), address.requested_run()[0], resources.example_id()]
     found = filter(None, map(resources.store().get, filter(None, ids)))
     mine, _ = resources.gallery().page(session.owner_secret(), mine=True, limit=MAX_RUNS)
-    runs = {run.id: run for run in [*found, *(card.run for card in mine)] if PAINTER in run.request.painters}
+    every = [*found, *(card.run for card in mine)]
+    runs = {run.id: run for run in every if is_shown(run.request)}
     if session.get(FailureKeys.RUN) not in runs:
         session.put(FailureKeys.RUN, next(iter(runs), None))
     return runs

@@ -29,7 +29,7 @@ HELD_OUT = "held out"
 HELP = {
     "score": "what the pack's judge says",
     "heldout": "what its second judge says",
-    "robust": "a judge made harder to fool",
+    "robust": "the judge, trained further against attacks",
 }
 
 

@@ -20,13 +20,15 @@ class PixelSettings:
 
     steps: int = shared.steps(100, low=1, high=500)
     learning_rate: float = shared.learning_rate(
-        0.05, "How far Adam moves the canvas per step. Higher wins the judge sooner and looks harsher."
+        0.05,
+        "How far Adam moves the canvas per step. Higher is not always better: with many cutouts the score "
+        "falls.",
     )
     canvas: str = setting_field(
         "raw",
         label="Canvas",
         help="What Adam moves: the pixels themselves, Fourier waves, or a stack of resolutions. "
-        "The last two make broad shapes as cheap as noise: a weak prior, which the judge still gets around.",
+        "The last two make broad shapes easier: a weak prior that ascent still beats.",
         choices=("raw", "fourier", "multiscale"),
     )
     cutouts: int = shared.cutouts(
@@ -91,8 +93,9 @@ class DiffusionSettings:
     guidance_strength: float = setting_field(
         0.6,
         label="Judge guidance strength",
-        help="Size of the judge's nudge, relative to the noise still in the picture. 0 turns it off; 0.05 to "
-        "0.1 is enough when the denoiser reads the text. Above 1 the denoiser is outvoted, and 10 is absurd.",
+        help="Size of the judge's nudge, relative to the noise still in the picture. 0 turns it off; when "
+        "the denoiser reads the text, 0.1 changes the miniature's held-out score by less than .05. Above 1 "
+        "the judge overrules the denoiser, and 10 is absurd.",
         low=0.0,
         high=10.0,
         step=0.05,
@@ -100,8 +103,8 @@ class DiffusionSettings:
     cfg_scale: float = setting_field(
         3.0,
         label="Classifier-free guidance scale",
-        help="How strongly the prompt itself steers. 1 is plain sampling; larger values give plainer, more "
-        "saturated pictures, and above 10 they are overdone (Ho and Salimans 2022).",
+        help="How strongly the prompt itself steers. 1 is plain sampling; larger values give more saturated "
+        "pictures (Ho and Salimans 2022).",
         low=0.0,
         high=20.0,
         step=0.5,
@@ -109,8 +112,8 @@ class DiffusionSettings:
     guide_start: float = setting_field(
         0.0,
         label="Guide from",
-        help="Share of the steps after which the judge starts to nudge. Late nudges change texture, but no "
-        "longer the scene.",
+        help="Share of the steps after which the judge starts to nudge. Late nudges have less room to change "
+        "the scene.",
         low=0.0,
         high=1.0,
         step=0.05,

@@ -89,11 +89,10 @@ OUTSIDE_TOOLS = (
         "diffusers with guidance hooks",
         "A pipeline that paints in latents is steered from outside: a function gets the latents at every "
         "step and may move them.",
-        "Two short hooks for a pipeline of yours. The judge nudges the predicted picture exactly as it does "
-        "for our third painter, and every step is measured by what does not guide it. Run it in this "
-        "project's folder, in its environment, with the package `transformers`, which diffusers' text "
-        "pipelines need.",
-        "Raise `strength`: the judge's score keeps rising long after the other two have fallen.",
+        "Two short hooks for a pipeline of yours. The judge nudges the predicted picture as it does for our "
+        "third painter with 1 cutout and no repeats, and every step is measured by what does not guide it. "
+        "Install `transformers` and run it in this project's folder.",
+        "Raise `strength`, and watch whether realism falls while the judge's score hardly rises.",
         code=(USE_HOOKS,),
         source=HOOKS,
     ),

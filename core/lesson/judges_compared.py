@@ -40,8 +40,17 @@ def ascent_under_judges(pack_hash: str, reference: Mapping[str, Any]) -> str:
         f"Raw ascent on {found['prompts']} drawn prompts, medians on the {SHARED_SCALE}. "
         + " ".join(_under(choice, medians[choice]) for choice in CHOICES)
         + f" Realism ends at {two_decimals(realism)} at most; 95 of 100 real pictures reach "
-        f"{two_decimals(reference['realism']['p5'])}."
+        f"{two_decimals(reference['realism']['p5'])}.{_with_codebook(found['medians'].get('vqgan', {}))}"
     )
+
+
+def _with_codebook(medians: Mapping[str, Mapping[str, float]]) -> str:
+    """What the robust judge changes there, in the second judge's eyes; "" if unknown."""
+    if not {"judge", "robust"} <= set(medians):
+        return ""
+    before, after = (medians[choice]["heldout"] for choice in ("judge", "robust"))
+    change = f"the second judge goes from {two_decimals(before)} to {two_decimals(after)}"
+    return f" With a codebook, the robust judge {'helps' if after > before else 'does not help'}: {change}."
 
 
 def _under(choice: str, middle: Mapping[str, float]) -> str:

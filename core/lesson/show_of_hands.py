@@ -51,7 +51,7 @@ def questions(kind: str, request: RunRequest) -> tuple[Question, ...]:
         )
     asked = [
         Question("judge", "Which painter's picture will the judge like best?", painters),
-        Question("real", "Which painter's picture will look most real?", painters),
+        Question("real", "Which painter's picture will have the highest realism?", painters),
     ]
     if stronger_guidance(request) is not None:
         text = "Guided diffusion with ten times the guidance: what will happen to its realism?"

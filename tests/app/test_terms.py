@@ -59,6 +59,13 @@ def test_a_pack_whose_denoiser_reads_no_text_does_not_offer_text(pack):  # noqa:
     assert len(field(test).options) == 2 and "reads no text" in field(test).help
 
 
+def test_the_robust_judge_is_no_stranger_to_the_first(monkeypatch):
+    monkeypatch.setattr(judge_field.resources, "manifest", lambda: {"models": {"robust": {}, "heldout": {}}})
+    relative = "; the robust judge, a relative of the first, looks on."
+    assert judge_field._parts("both") == f"The first judge and the second judge steer{relative}"
+    assert judge_field._parts("robust") == "The robust judge steers; the second judge is held out."
+
+
 def test_one_click_has_every_painter_follow_another_judge(pack, monkeypatch):  # noqa: F811
     monkeypatch.setattr(judge_field, "judge_choices", lambda manifest: ("judge", "heldout"))
     test = opened()

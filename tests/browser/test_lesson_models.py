@@ -52,6 +52,7 @@ def test_the_failure_follows_the_slider_and_points_signs_out(visit, run_id):
     expect(signs.nth(3)).to_have_attribute("data-state", "there")
     expect(signs.nth(4)).to_have_attribute("data-state", "there")
     expect(page.locator(".signs > p")).to_contain_text(f"At step {STEPS}, ")
+    expect(page.locator(".node").nth(0)).to_contain_text("The start: grey with 1 % noise.")
     expect(page.locator(".node").nth(1).locator("b")).to_have_text("1.00")
     expect(page.locator(".node img")).to_be_visible()
     keys = focus(page, signs.nth(2).get_by_role("button"))

@@ -58,6 +58,10 @@ def test_what_is_said_of_other_judges_follows_from_what_was_measured():
     medians = judges_compared.comparison()["medians"]["pixels"]
     assert f"On the robust judge it reaches {two_decimals(medians['robust']['robust'])}" in told
     assert medians["heldout"]["score"] < medians["judge"]["heldout"] < 0.5 < medians["heldout"]["heldout"]
+    decoded = judges_compared.comparison()["medians"]["vqgan"]
+    before, after = (two_decimals(decoded[choice]["heldout"]) for choice in ("judge", "robust"))
+    helps = "helps" if float(after) > float(before) else "does not help"
+    assert told.endswith(f"the robust judge {helps}: the second judge goes from {before} to {after}.")
     others = [medians["robust"][name] for name in ("score", "heldout")]
     assert medians["judge"]["heldout"] < min(others) and max(others) < 0.5, "a little more, far from matching"
     assert max(own["realism"] for own in medians.values()) < manifest["reference"]["realism"]["p5"] / 10

@@ -20,7 +20,7 @@ const STEPS = [
     target: ".panels",
     title: "Three painters climb its score.",
     text:
-      "Each has another prior between the judge's gradient and the picture: " +
+      "Each has a different prior between the judge's gradient and the picture: " +
       "nothing, a codebook of patches, or a denoiser.",
   },
   {
@@ -41,7 +41,8 @@ const STEPS = [
     target: ".chart.plane",
     title: "The story in one chart.",
     text:
-      "Further right, the judge is more pleased; further up, the picture looks more real. " +
+      "Further right, the judge's score is higher; " +
+      "further up, the picture resembles the reference pictures more. " +
       "Real pictures lie in the grey box.",
   },
   {

@@ -76,11 +76,11 @@ export class Shelf {
     const recognised = share(({ heldout }) => heldout >= judged.p5);
     const fooled = found.filter(({ heldout, realism }) => heldout < judged.p5 && realism >= real.p5).length;
     return [
-      speltKnown && `${spelt} spelt as well as real pictures: patch by patch, the book can write them.`,
+      speltKnown &&
+        `${spelt} as close to the book as real pictures, which says nothing about the whole: ` +
+          "everything here was made from it.",
       `${recognised} recognised by the held-out judge as what the prompt says.`,
-      fooled &&
-        `Realism accepts ${fooled} that the held-out judge does not recognise: ` +
-          "it looks more at patches than at where they are.",
+      fooled && `Realism accepts ${fooled} that the held-out judge does not recognise.`,
     ]
       .filter(Boolean)
       .join(" ");

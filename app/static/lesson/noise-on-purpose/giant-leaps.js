@@ -31,7 +31,7 @@ export class GiantLeaps {
    * @param {Record<string, ImageBitmap>} strips the last pictures, by lane
    */
   show({ leaps, leap_figures: found }, strips) {
-    this.text.textContent = story(leaps.at(-1), found);
+    this.text.textContent = story(leaps, found);
     const groups = Object.entries(this.titles).map(([lane, title]) => {
       const strip = strips[`${lane}-leaps`];
       const pictures = leaps.map((count, i) => this.leap(title, count, strip, i, found[lane][i]));
@@ -52,17 +52,24 @@ export class GiantLeaps {
   }
 }
 
+/** Where more than half of the gain in realism comes from; "" if nowhere. */
+function mostOfThat(leaps, figures) {
+  const gains = figures.slice(1).map(({ realism }, i) => realism - figures[i].realism);
+  const most = Math.max(...gains);
+  const all = figures.at(-1).realism - figures[0].realism;
+  return all > 0 && most > all / 2 ? `; ${leaps[gains.indexOf(most) + 1]} repairs bring most of that` : "";
+}
+
 /** What the numbers say. */
-function story(most, { off: alone, on: nudged }) {
+function story(leaps, { off: alone, on: nudged }) {
   const first = alone[0];
   const last = alone.at(-1);
   const change = (measure, from, to) => `${formatNumber(from[measure])} to ${formatNumber(to[measure])}`;
   const nudge = (measure) => change(measure, last, nudged.at(-1));
   return (
-    "All start from the same noise. One leap is the denoiser’s guess from pure noise: close to the average " +
-    "of everything it could become. With more and smaller repairs, each guess builds on the one before: " +
-    `the held-out judge goes from ${change("heldout", first, last)}. ` +
-    `After ${most} repairs, the nudge has moved the judge from ` +
+    "All start from the same noise. One leap is the denoiser’s first guess. " +
+    `With more repairs, realism goes from ${change("realism", first, last)}${mostOfThat(leaps, alone)}. ` +
+    `After ${leaps.at(-1)} repairs, the nudge has moved the judge from ` +
     `${nudge("score")}, the held-out judge from ${nudge("heldout")}, realism from ${nudge("realism")}.`
   );
 }

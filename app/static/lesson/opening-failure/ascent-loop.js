@@ -25,6 +25,7 @@ const GRADIENT_TEXT = "Which way each pixel should change to fit better.";
  * @property {ImageBitmap} [now]
  * @property {boolean} moved whether there is a step before
  * @property {Record<string, any>} settings of the painter
+ * @property {string} words what it started from
  * @property {{step: number, address: string}} [gradient]
  * @property {Record<string, any> | null} reference the pack's bands by measure
  */
@@ -87,12 +88,12 @@ export class AscentLoop {
     this.image.alt = `The change that the judge asks for at step ${gradient.step}`;
   }
 
-  showWords({ row, count, moved, settings, reference }) {
+  showWords({ row, count, moved, settings, words, reference }) {
     const { random, judge, update, artefact } = this.nodes;
     const canvas = settings.canvas === "raw" ? "" : ` Canvas: ${settings.canvas}.`;
     const band = reference?.score;
     const fitting = band && `${formatNumber(band.p5)} to ${formatNumber(band.p95)}`;
-    random.say(`The start: grey with ${Math.round(100 * settings.init_noise)} % noise.${canvas}`);
+    random.say(`The start: ${words}.${canvas}`);
     judge.say(
       fitting ? `Real pictures that fit score ${fitting}.` : "How well it fits the prompt.",
       formatNumber(row.score),

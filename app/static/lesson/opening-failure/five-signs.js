@@ -30,7 +30,7 @@ export const FIVE_SIGNS = [
   },
   {
     name: "Over-sharpened edges",
-    text: "Sharper jumps between pixels than any lens makes.",
+    text: "Sharper jumps between pixels than in 95 of 100 real pictures.",
     map: "edges",
     measures: [{ key: "edges", label: "Edge strength", help: "grey levels per px, top 5 %", digits: 1 }],
     where: () => "Orange: tiles whose edges are stronger than in 95 of 100 tiles of real pictures.",
@@ -58,7 +58,7 @@ export const FIVE_SIGNS = [
   },
   {
     name: "Low realism",
-    text: "Unlike any real picture of this world.",
+    text: "Less like real pictures than 95 of 100 of them.",
     measures: [{ key: "realism", label: "Realism", help: "likeness to real pictures", low: true }],
     where: () => `${NO_PLACE}: realism looks at all of it.`,
   },

@@ -173,6 +173,7 @@ class OpeningFailure {
       ...pictures,
       moved,
       settings,
+      words: this.data.start,
       gradient: this.gradient(step),
       reference,
     });
