@@ -19,8 +19,8 @@ class MeasureName:
 
 
 MEASURES = {
-    "score": MeasureName("Judge score", "Judge", "cosine; what the painters climb"),
-    "heldout": MeasureName("Held-out judge", "Held-out", "cosine; no painter climbs it"),
+    "score": MeasureName("Judge score", "Judge", "what the painters climb"),
+    "heldout": MeasureName("Held-out judge", "Held-out", "no painter climbs it"),
     "realism": MeasureName("Realism", "Realism", "likeness to the reference pictures"),
 }
 

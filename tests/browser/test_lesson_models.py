@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from core.base.frame import Frame, Measurement
+from core.base.measure_names import two_decimals
 from core.base.request import RunRequest
+from core.measures.judge_gap import to_shared_scale
+from core.packs import read_manifest
 from tests.support.browser import expect
 from tests.support.serving import fetch, invented_run
 
@@ -162,3 +165,33 @@ def test_a_busy_server_does_not_end_a_computation(watched):
     expect(one.page.locator(".leaps figure")).to_have_count(8)
     assert len(asked) > 1
     one.faults[:] = [fault for fault in one.faults if "503" not in fault]
+
+
+@pytest.mark.parametrize(("path", "wait"), [("/noise", ".leaps figure"), ("/codebook", ".shelf .item")])
+def test_judges_are_on_the_scale_of_all_other_pages(watched, place, path, wait):
+    one = watched("/toy", owner=ME, wait=".toy")
+    results = []
+
+    def note(response):
+        if re.search(r"/lessons/\w+\.json", response.url) and response.ok:
+            results.append(response.json().get("result"))
+
+    one.page.on("response", note)
+    one.open(path, wait=wait)
+    bands = read_manifest(str(place[1]))["reference"]
+
+    def spoken(found):
+        judged = {name: to_shared_scale(found[name], bands[name]) for name in ("score", "heldout")}
+        values = map(two_decimals, (*judged.values(), found["realism"]))
+        return "Judge {}, Held-out {}, Realism {}".format(*values)
+
+    if path == "/noise":
+        (result,) = [one for one in results if one]
+        label = one.page.locator(".leaps canvas").last.get_attribute("aria-label")
+        assert label.endswith(spoken(result["leap_figures"]["on"][-1]))
+        assert one.page.locator(".card .meters .value").first.inner_text() in spoken(result["forward"][10])
+    else:
+        said = {spoken(result["figures"]) for result in results if result and "figures" in result}
+        assert one.page.locator("[role=application]").first.get_attribute("aria-description") in said
+    expect(one.page.locator(".meter").filter(has_text="0 unrelated, 1 matching").first).to_be_visible()
+    assert "cosine" not in one.page.locator(".lesson").inner_text()

@@ -5,7 +5,9 @@ import { term } from "./glossary.js";
 import { clampShare, cssPercent, formatNumber } from "./format.js";
 import { MEASURES, isOutside } from "./measures.js";
 
-const ENDS = { score: { from: -0.4 }, heldout: { from: -0.4 } }; // of the tracks; from 0 to 1 otherwise
+const SHARED = { from: -0.5, to: 1.5 }; // ends of the tracks; from 0 to 1 otherwise
+const ENDS = { score: SHARED, heldout: SHARED };
+const SHARED_HELP = "shared scale, 0 unrelated, 1 matching";
 
 /** One value with its name, what it means, and a track from `from` to `to`. */
 export class Meter {
@@ -78,13 +80,13 @@ export class Meter {
   }
 }
 
-/** Judge, held-out judge and realism: what every picture of the lesson is measured by. */
+/** Judge and held-out judge on the shared scale, and realism: what every picture of the lesson has. */
 export class PictureMeters {
-  /** @param {Record<string, {p5: number, p50: number, p95: number}>} reference the pack's bands by measure */
+  /** @param {Record<string, {p5: number, p50: number, p95: number}>} reference bands, as they are shown */
   constructor(reference) {
     this.reference = reference;
     this.meters = MEASURES.map(({ key, label, help }) => {
-      const meter = new Meter(label, help, { ...ENDS[key], key });
+      const meter = new Meter(label, key in ENDS ? SHARED_HELP : help, { ...ENDS[key], key });
       return { key, meter };
     });
     this.part = element("div", { className: "meters" }, ...this.meters.map(({ meter }) => meter.part));

@@ -6,6 +6,7 @@ import { button, choice, element, mounter, sheets } from "../../shared/dom.js";
 import { spoken } from "../../shared/measures.js";
 import { Meter, PictureMeters } from "../../shared/meter.js";
 import { LessonJob } from "../lesson-job.js";
+import { SharedScale } from "../shared-scale.js";
 import { CellGrid } from "./cell-grid.js";
 import { CellPanel } from "./cell-panel.js";
 import { Shelf } from "./shelf.js";
@@ -61,11 +62,12 @@ class Codebook {
     this.grid.setShape(side, side);
     this.grid.at = Math.floor(side / 2) * (side + 1); // in the middle
     this.summary = element("p", { className: "summary quiet", role: "status" });
-    this.meters = new PictureMeters(reference);
+    this.scale = new SharedScale(reference);
+    this.meters = new PictureMeters(this.scale.bands);
     const help = "grey levels between the picture and its nearest codes";
     this.spelling = new Meter("Spelling", help, { digits: 1, to: SPELLING_END });
     this.cell = this.buildCell(scenes.map(({ key }) => key));
-    this.shelf = new Shelf(reference);
+    this.shelf = new Shelf(this.scale.bands);
     const picture = element("section", { "aria-label": "The picture" }, this.grid.part, this.summary);
     this.root.append(
       element("div", { className: "row top" }, this.scenes, this.job.part),
@@ -144,7 +146,7 @@ class Codebook {
     for (const [scene, id] of Object.entries(donors)) {
       this.watch(base, id, async (result, address, signal) => {
         const picture = await fetchBitmap(`${address}/picture.png`, signal);
-        this.bases.set(scene, { ...result, picture });
+        this.bases.set(scene, this.made(result, picture));
         this.draw();
       });
     }
@@ -165,7 +167,12 @@ class Codebook {
     this.pending = undefined;
     this.scene = result.scene;
     this.scenes.press(result.scene);
-    this.show({ ...result, picture });
+    this.show(this.made(result, picture));
+  }
+
+  /** @returns {Made} with its measurements as they are shown */
+  made(result, picture) {
+    return { ...result, picture, figures: this.scale.shown(result.figures) };
   }
 
   goBack() {

@@ -4,6 +4,7 @@
 import { fetchBitmap } from "../../shared/canvas.js";
 import { button, choice, element, mounter, sheets } from "../../shared/dom.js";
 import { LessonJob } from "../lesson-job.js";
+import { SharedScale } from "../shared-scale.js";
 import { GiantLeaps } from "./giant-leaps.js";
 import { IntoNoise } from "./into-noise.js";
 import { WayBack } from "./way-back.js";
@@ -36,9 +37,11 @@ class NoiseOnPurpose {
     const again = button("Different noise", () => this.askAgain(), {
       title: "The same picture with different noise",
     });
-    this.intoNoise = new IntoNoise(reference);
-    this.wayBack = new WayBack(LANES, reference);
-    this.leaps = new GiantLeaps(LANES, reference);
+    this.scale = new SharedScale(reference);
+    const { bands } = this.scale;
+    this.intoNoise = new IntoNoise(bands);
+    this.wayBack = new WayBack(LANES, bands);
+    this.leaps = new GiantLeaps(LANES, bands);
     this.place.append(
       element("div", { className: "row top" }, this.scenes, again, this.job.part),
       element("div", { className: "two" }, this.intoNoise.part, this.wayBack.part),
@@ -67,11 +70,19 @@ class NoiseOnPurpose {
       files.map((file) => fetchBitmap(`${address}/${file}`, signal)),
     );
     const strips = Object.fromEntries(STRIPS.map((name, i) => [name, loaded[i]]));
-    this.result = result;
+    this.result = this.shown(result);
     this.scenes.press(result.scene);
-    this.intoNoise.show(result, real, strips.forward);
-    this.wayBack.show(result, strips);
-    this.leaps.show(result, strips);
+    this.intoNoise.show(this.result, real, strips.forward);
+    this.wayBack.show(this.result, strips);
+    this.leaps.show(this.result, strips);
+  }
+
+  /** The result with its measurements as they are shown. */
+  shown(result) {
+    const all = (measured) => measured.map((one) => this.scale.shown(one));
+    const { forward, off, on, leap_figures: leaps } = result;
+    const figures = Object.fromEntries(Object.entries(leaps).map(([lane, found]) => [lane, all(found)]));
+    return { ...result, forward: all(forward), off: all(off), on: all(on), leap_figures: figures };
   }
 }
 
