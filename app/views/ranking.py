@@ -30,8 +30,8 @@ Does the picture that fits come first, with near misses behind it? A second judg
 too.
 """
 PAINT_TEXT = """
-Knowing which picture is better is not knowing how to make one. Ask the same judge for its favourite picture
-of all, and every pixel is free to please it.
+Knowing which picture is better is not knowing how to make one. Ask the same judge for its favourite
+picture, and it may change every pixel.
 """
 PROMPT_HELP = "The pictures are ordered by how well they fit this text. Use the words of the small world."
 PAINT_HELP = "Paints this prompt on the Compare page by raw ascent on the judge's score."

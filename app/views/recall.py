@@ -53,7 +53,9 @@ def page() -> None:
 
 def _show_card(card: recall_cards.RecallCard, run: Run | None, rows: Rows) -> None:
     st.markdown(card.answer)
-    reference = resources.manifest()["reference"] or {}
+    manifest = resources.manifest()
+    figures = {recall_evidence.JUDGE_FIGURES: manifest["models"]["judge"].get("figures")}
+    reference = {**(manifest["reference"] or {}), **figures}
     evidence = recall_cards.evidence(card, rows, reference)
     if evidence:
         if run:

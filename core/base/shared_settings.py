@@ -34,7 +34,7 @@ def also_optimise() -> Any:
     return setting_field(
         OPTIMISE_NOTHING,
         label="Optimise realism too",
-        help="Shows what becomes of a measure once it is optimised: it stops being one. S is the pixel "
+        help="Shows that a measure which is optimised can no longer be trusted. S is the pixel "
         "statistics. K looks through a network of its own (in packs without one, the held-out judge's "
         "image encoder), and with S and K the painter climbs that one too: then only the gap between the two "
         "judges can still give it away.",

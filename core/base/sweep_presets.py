@@ -73,8 +73,8 @@ SWEEP_PRESETS = (
         "pixels",
         (SETTING, (REAL_PICTURE, NOISE)),
         None,
-        "It starts as a real picture of another scene: see how soon realism is gone, while the judge's "
-        "score climbs as high as from noise.",
+        "It starts as a real picture of another scene: see how soon realism is gone, and how high the "
+        "judge's score climbs.",
         needs_world=True,
     ),
     SweepPreset(
@@ -83,9 +83,7 @@ SWEEP_PRESETS = (
         "pixels",
         ("canvas", ("raw", "fourier", "multiscale")),
         None,
-        "All three please the judge in the end; see whether shapes appear once broad changes cost no more "
-        "than "
-        "noise.",
+        "All three please the judge in the end; see whether shapes appear once broad changes are easier.",
     ),
     SweepPreset(
         "cutouts",
@@ -102,7 +100,7 @@ SWEEP_PRESETS = (
         "diffusion",
         ("guidance_strength", (0.0, 0.2, 0.6, 2.0, 10.0)),
         None,
-        "Without guidance, the picture owes the prompt nothing; see where more of it costs realism first, "
+        "Without guidance, the picture ignores the prompt; see where more of it costs realism first, "
         "and then the held-out judge's score.",
     ),
     SweepPreset(

@@ -21,6 +21,7 @@ from core.training import evaluate
 RECONSTRUCTED_COUNT = 300
 MUST_TELL_APART = ("subject", "colour", "ground", "time")
 MAY_TELL_APART = ("weather", "relation", "second", "second_colour")
+FACET_NAMES = {"second": "second subject", "second_colour": "second colour"}
 LOADING_SCRIPT = """
 import sys, time
 from core.packs import open_pack
@@ -51,7 +52,7 @@ def _judge(check: str, test: PackTest, name: str, title: str, top1: float, top5:
     for facet in MUST_TELL_APART:
         yield at_least(check, f"{title}: {facet} told apart", figures[facet], 0.97)
     for facet in MAY_TELL_APART:
-        yield ReportRow(check, f"{title}: {facet.replace('_', ' ')} told apart", figures[facet])
+        yield ReportRow(check, f"{title}: {FACET_NAMES.get(facet, facet)} told apart", figures[facet])
 
 
 def autoencoder(test: PackTest) -> Rows:

@@ -111,8 +111,8 @@ EXERCISES = (
         "With its defaults, pixel ascent ends in static that only its own judge likes. Change what it "
         "optimises, how fast, and what the judge gets to see, until the gap between the two judges is down "
         "halfway to the reference solution and the judge still likes the picture as much as a real one.",
-        "Try a canvas that makes broad shapes as cheap as noise, and many random cutouts, which punish "
-        "tricks in one spot. Both are priors, though nobody calls them that. Does realism agree in the end?",
+        "Try a canvas that makes broad shapes easier, and many random cutouts, which punish tricks in one "
+        "spot. Both act a little like priors. Does realism agree in the end?",
         "pixels",
         {},
         {"canvas": "multiscale", "cutouts": 64},
@@ -122,10 +122,10 @@ EXERCISES = (
     Exercise(
         "break-diffusion",
         "Make diffusion fail by guidance",
-        "When it reads the prompt itself, guided diffusion looks safe: a trained denoiser has the last word. "
-        "Make the judge louder than the denoiser: push realism halfway down to the reference solution "
-        "while the judge still likes the picture as much as a real one.",
-        "A prior only holds until it is outvoted. Watch at which strength the picture falls apart, and what "
+        "When it reads the prompt itself, guided diffusion often resembles real pictures. Make the "
+        "judge stronger than the denoiser: push realism halfway down to the reference solution while the "
+        "judge still likes the picture as much as a real one.",
+        "A strong judge can overrule a prior. Watch at which strength the picture falls apart, and what "
         "the judge says then.",
         "diffusion",
         PRESETS[WITH_TEXT]["diffusion"],
@@ -136,9 +136,9 @@ EXERCISES = (
         "beat-realism",
         "Beat the realism measure",
         "Realism is a formula too. Let pixel ascent follow it as well, until static scores as high as a "
-        "real picture. Then find the one measure that still objects.",
-        "A measure that is optimised stops being one. What remains is the gap between the two judges, "
-        "because nobody has optimised it yet.",
+        "real picture. Then find what still objects.",
+        "A measure that is optimised can no longer be trusted. What remains is the gap between the two "
+        "judges, because nobody has optimised it yet.",
         "pixels",
         {},
         {"also_optimise": "S and K", "proxy_weight": 0.3},

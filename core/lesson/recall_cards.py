@@ -71,8 +71,7 @@ RECALL_CARDS = (
         "Why does a strong scorer fail as a generator?",
         "The judge was trained on real pictures only. For them its score means something. About the vast "
         "rest of pixel space it was never told anything, so in some places its score is high by accident. "
-        "Ascent searches for exactly those accidents, and there are far more of them than there are real "
-        "pictures.",
+        "Ascent searches for exactly those accidents.",
         "“The judge is too weak; a better one would paint.” Swap the two judges, and it is the other one "
         "that is fooled. The robust judge was trained on pictures made to fool it, and has accidents of its "
         "own: what ascent makes for it pleases the other two a little more, but far less than a matching "
@@ -85,8 +84,8 @@ RECALL_CARDS = (
         "toy",
         "Why did the toy's score rise while its realism fell?",
         "The score looks at one thing only: how much lighter the left column is. Its gradient is the same "
-        "everywhere, so each step raises the score by leaving the pictures of that world a little further "
-        "behind. Nothing in the score ever says stop.",
+        "everywhere, so each step raises the score by moving away from the pictures of that world. Nothing "
+        "in the score ever says stop.",
         "“The rate was too large.” A smaller rate follows the same path in more steps.",
         recall_evidence.toy,
         CardLink(page="toy", label="Open the toy judge"),
@@ -107,7 +106,7 @@ RECALL_CARDS = (
         "Why is a direction not a prior?",
         "The judge's gradient says which way the score rises from here. It does not say where pictures are, "
         "so it leads away from them as readily as along them. A prior says where pictures are, not which "
-        "way to go: it tells a likely picture from an unlikely one before anyone has asked for anything.",
+        "way to go: it knows likely pictures, whatever the prompt.",
         "“The gradient shows the judge drawing a fox.” Press L on Compare and look: it is texture, spread "
         "over the whole picture.",
         recall_evidence.direction,
@@ -120,9 +119,9 @@ INTERVIEW_CARDS = (
         "The same model ranks pictures well and paints badly. How can both be true?",
         "To rank, it compares a handful of given pictures, all of the kind it was trained on. To paint, it "
         "has to be right about every picture there is, because the search will find the one it is most "
-        "wrong about. The first needs a good average, the second a good worst case.",
-        "“Ranking is an easier task of the same kind.” It is a different kind: ranking samples pictures, "
-        "maximising selects errors.",
+        "wrong about. Ranking forgives rare mistakes; painting finds them.",
+        "“Ranking is an easier task of the same kind.” It is a different kind: ascent hunts for the judge's "
+        "mistakes.",
         recall_evidence.ranking,
         CardLink(page="rank", label="Rank pictures yourself"),
     ),
@@ -140,10 +139,9 @@ INTERVIEW_CARDS = (
     RecallCard(
         "prior",
         "Why does a prior matter if the judge is the same?",
-        "It decides which pictures can be reached at all. Pixels reach everything, so the worst accident "
-        "wins. A codebook only reaches what is made of plausible patches, and a denoiser pulls every "
-        "picture on the way back to the plausible ones of its noise level. The fewer accidents within "
-        "reach, the more of the score is about the prompt.",
+        "It decides which pictures are easy to reach. For pixels, every picture is as easy. A codebook only "
+        "reaches what its decoder makes of its codes, and a denoiser pulls noise towards pictures like those "
+        "it learned.",
         "“The prior lowers the score, so it works against the judge.” Not always; and where it does, what "
         "was given up had little to do with the prompt.",
         recall_evidence.prior,

@@ -1,6 +1,7 @@
 """What a stored run says about each recall card, in one sentence with numbers. No torch.
 
-Each function takes the run's rows and the percentiles of the pack's real pictures; it raises KeyError or
+Each function takes the run's rows and the percentiles of the pack's real pictures (`ranking` also what the
+pack's manifest says of its judge, under JUDGE_FIGURES); it raises KeyError or
 IndexError if the run lacks a painter or a step that it needs.
 """
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from core.storage.records import StepRow
 
 SCALE = "on the shared scale"
+JUDGE_FIGURES = "judge's figures"  # what the manifest says of the judge, beside the percentiles
 Series = Mapping[str, Sequence["StepRow"]]  # painter → its rows in step order
 
 
@@ -74,20 +76,28 @@ def direction(series: Series, reference: Mapping) -> str:
     first = series["pixels"][0]
     then = row_at(series, "pixels", 10)
     return (
-        f"Pixel ascent after {then.step} of {then.total} steps along the gradient: judge score "
-        f"{SCALE} {shared(first, 'score', reference)} → {shared(then, 'score', reference)}, realism "
-        f"{two_decimals(first.realism)} → {two_decimals(then.realism)}."
+        f"Pixel ascent after {then.step} of {then.total} steps along the gradient, {SCALE}: judge score "
+        f"{shared(first, 'score', reference)} → {shared(then, 'score', reference)}, held-out score "
+        f"{shared(first, 'heldout', reference)} → {shared(then, 'heldout', reference)}."
     )
 
 
 def ranking(series: Series, reference: Mapping) -> str:
-    """How far the judge tells captions apart, beside what it gives to pixel ascent."""
-    band = reference["score"]
+    """How well the judge ranks captions, where the pack says so, beside what it gives to pixel ascent."""
     score = shared(last_row(series, "pixels"), "score", reference)
     return (
-        f"On average, this judge gives a real picture a cosine of {two_decimals(band['matched'])} with its "
-        f"own caption and {two_decimals(band['mismatched'])} with another's: it ranks well. On the shared "
-        f"scale, where these are 1 and 0, it gives pixel ascent's last picture {score}."
+        f"{_ranked(reference.get(JUDGE_FIGURES) or {})}On the shared scale, where a real picture has 1 with "
+        f"its own caption and 0 with another's on average, it gives pixel ascent's last picture {score}."
+    )
+
+
+def _ranked(figures: Mapping) -> str:
+    """What a manifest's figures say of the judge on real pictures, or ""."""
+    if not {"captions", "top1", "subject"} <= set(figures):
+        return ""
+    return (
+        f"Of real pictures, this judge puts the right caption first among {figures['captions']:,} in "
+        f"{100 * figures['top1']:.0f} %, and has the subject right in {100 * figures['subject']:.0f} %. "
     )
 
 

@@ -128,8 +128,8 @@ def _judged(label: str, score: float, band: Band) -> str:
     score, band = to_shared_scale(score, band), _on_shared_scale(band)
     if score < band["p5"] and score < UNRELATED_BELOW:
         return (
-            f"{label}: {two_decimals(score)} on the shared scale, no better than a reference picture with "
-            f"another's caption (about 0; its own gives {two_decimals(band['p5'])} or more)."
+            f"{label}: {two_decimals(score)} on the shared scale, hardly more than a reference picture with "
+            f"another's caption (0 on average; 95 of 100 reach {two_decimals(band['p5'])} with their own)."
         )
     return f"{label}: {two_decimals(score)} on the shared scale ({among_references(score, band)})."
 

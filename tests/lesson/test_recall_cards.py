@@ -68,6 +68,20 @@ def test_what_is_said_of_other_judges_follows_from_what_was_measured():
     assert judges_compared.ascent_under_judges("another pack", manifest["reference"]) == ""
 
 
+def test_how_well_the_judge_ranks_is_what_the_manifest_says(series):
+    card = next(card for card in ALL if card.name == "ranking")
+    figures = {"captions": 1234, "top1": 0.987, "subject": 0.456}
+    told = recall_cards.evidence(card, series, {**REFERENCE, recall_evidence.JUDGE_FIGURES: figures})
+    assert "the right caption first among 1,234 in 99 %, and has the subject right in 46 %." in told
+    assert recall_cards.evidence(card, series, REFERENCE).startswith("On the shared scale")
+
+
+def test_a_direction_is_seen_by_both_judges(series):
+    card = next(card for card in ALL if card.name == "direction")
+    told = recall_cards.evidence(card, series, REFERENCE)
+    assert re.search(r"judge score \S+ → \S+, held-out score \S+ → \S+\.$", told) and "ealism" not in told
+
+
 def test_without_the_painter_there_is_no_evidence(series):
     steps = next(card for card in ALL if card.name == "steps")
     assert recall_cards.evidence(steps, {"pixels": series["pixels"]}, REFERENCE) is None

@@ -31,8 +31,8 @@ def result(score=0.8, heldout=0.8, realism=0.7, **components):
         ),
         ({"score": 0.7}, "Judge: 0.87 on the shared scale (within the range"),
         ({"score": 0.5}, "Judge: 0.62 on the shared scale (95 of 100 reference pictures score at least 0.75"),
-        ({"score": -0.03}, "Judge: −0.04 on the shared scale, no better than a reference picture with"),
-        ({"heldout": 0.1}, "Held-out judge: 0.12 on the shared scale, no better than"),
+        ({"score": -0.03}, "Judge: −0.04 on the shared scale, hardly more than a reference picture with"),
+        ({"heldout": 0.1}, "Held-out judge: 0.12 on the shared scale, hardly more than"),
         ({"score": 0.8, "heldout": 0.5}, "The judge likes it clearly better than the held-out judge does."),
         (
             {"realism": 0.7},
