@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ from core.training.worlds import SETS, WORLDS
 if TYPE_CHECKING:
     import torch
 
-# What another network in the pack builds on: without training that one again, it cannot be replaced.
-BUILT_ON = {"vqgan": "denoiser", "decoder": "denoiser", "judge": "robust", "eyes": "realism"}
+# The denoiser's latents and the realism reference are those of these networks: a new one needs a new pack.
+FITTED = ("vqgan", "decoder", "eyes")
 
 
 def present(work: Path) -> list[str]:
@@ -43,7 +43,7 @@ def renew(
         The manifest. It says of each network that was replaced how it was trained before.
 
     Raises:
-        SettingError: `work` holds a network that others in the pack build on, or none at all.
+        SettingError: `work` holds a network that others are fitted to or build on, or none at all.
     """
     source = pack_folder(str(start))
     networks = present(work)
@@ -66,35 +66,30 @@ def renew(
     return packs.measure(folder, data, manifest, states, tell)
 
 
-def _check(networks: Iterable[str]) -> None:
+def _check(networks: Sequence[str]) -> None:
     """Raises SettingError."""
-    networks = list(networks)
     if not networks:
         raise SettingError(
             "There are no weights in --work to put into the pack of --start. Train a stage first."
         )
-    for network in networks:
-        builds = BUILT_ON.get(network)
-        if builds is not None and builds not in networks:
-            raise SettingError(
-                f"--work holds {network}, which the pack's {builds} builds on, but no {builds}. Train "
-                f"{builds} as well, or all networks, and pack without --start."
-            )
+    fitted = [network for network in networks if network in FITTED]
+    if fitted:
+        raise SettingError(
+            f"--work holds {' and '.join(fitted)}, to which other parts of the pack are fitted. Train all "
+            "networks for a new pack, or use a --work without it."
+        )
+    if "judge" in networks and "robust" not in networks:
+        raise SettingError(
+            "--work holds judge, which the pack's robust builds on, but no robust. Train robust as well."
+        )
 
 
 def _states(source: Path, models: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Model → its weights; the realism reference as numpy arrays, which are kept as they are."""
-    arrays = ("realism",)
-    return {
-        name: safetensors.numpy.load_file(source / f"{name}.safetensors")
-        if name in arrays
-        else load_file(source / f"{name}.safetensors")
-        for name in models
-    }
+    loads = {name: safetensors.numpy.load_file if name == "realism" else load_file for name in models}
+    return {name: load(source / f"{name}.safetensors") for name, load in loads.items()}
 
 
 def _parts(network: str, state: dict[str, torch.Tensor]) -> Mapping[str, Mapping[str, Any]]:
-    """Model → its weights: a denoiser comes with its text encoder, a decoder with the whole autoencoder."""
-    if network == "denoiser":
-        return packs.halves(state)
-    return {"vqgan" if network == "decoder" else network: state}
+    """Model → its weights: a denoiser comes with its text encoder."""
+    return packs.halves(state) if network == "denoiser" else {network: state}

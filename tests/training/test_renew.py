@@ -79,6 +79,11 @@ def test_what_others_build_on_is_not_replaced_alone(data, unmeasured, tmp_path):
                     work / f"judge{kind}")  # fmt: skip
     with pytest.raises(SettingError, match="the pack's robust builds on, but no robust"):
         renew.renew(work, data, tmp_path / "pack", START)
+    for fitted in renew.FITTED:
+        shutil.copy(MINIATURE / "judge.safetensors", work / f"{fitted}.safetensors")
+        with pytest.raises(SettingError, match=f"holds {fitted}, to which other parts"):
+            renew.renew(work, data, tmp_path / "pack", START)
+        (work / f"{fitted}.safetensors").unlink()
     assert not (tmp_path / "pack").exists()
 
 
