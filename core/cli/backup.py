@@ -4,13 +4,16 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core.base.environment import store_folder
+from core.cli import options
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """From where to where."""
     text = "a new folder, or an earlier copy to bring up to date"
-    parser.add_argument("folder", metavar="DIR", help=text)
-    parser.add_argument("--store", metavar="DIR", help="the run store (default: the app's own)")
+    parser.add_argument("folder", type=options.path, metavar="DIR", help=text)
+    parser.add_argument(
+        "--store", type=options.path, metavar="DIR", help="the run store (default: the app's own)"
+    )
 
 
 def run(arguments: Namespace) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from core.base.environment import store_folder
 from core.base.errors import SettingError
 from core.base.ids import is_id
+from core.cli import options
 from core.cli.terminal import tell_version
 from core.exports.kinds import EXPORT_KINDS
 
@@ -25,10 +26,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Which run, as what, and where to."""
     add = parser.add_argument
     run = "a folder that `run` wrote, or the id of a run or a sweep in the app's store"
-    add("run", metavar="RUN", help=run)
+    add("run", type=options.path, metavar="RUN", help=run)
     kinds = f"one of {', '.join(EXPORT_KINDS)}"
     add("--as", dest="kind", required=True, choices=EXPORT_KINDS, metavar="KIND", help=kinds)
-    add("--out", required=True, metavar="FILE", help="where to write it")
+    add("--out", required=True, type=options.path, metavar="FILE", help="where to write it")
     at = "percent of the run, for a figure or a picture (default: 100)"
     add("--at", type=float, default=100.0, metavar="N", help=at)
     add("--link", default="", metavar="ADDRESS", help="printed on a hand-out, with a QR code: opens the run")

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core import packs
+from core.cli import options
 from core.cli.terminal import StopOnInterrupt
 from core.storage import frame_extras, run_folder
 from core.storage.start_pictures import StartPictures
@@ -12,7 +13,7 @@ from core.storage.start_pictures import StartPictures
 def add_arguments(parser: ArgumentParser) -> None:
     """Which folder."""
     text = "a folder that `run` wrote or the app exported; its pictures stay"
-    parser.add_argument("folder", metavar="DIR", help=text)
+    parser.add_argument("folder", type=options.path, metavar="DIR", help=text)
 
 
 def run(arguments: Namespace) -> int:

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from core.cli import options
 from core.cli.recording import draw_figure
 from core.cli.terminal import tell_version
 from core.storage.run_folder import read_run
@@ -10,7 +11,7 @@ from core.storage.run_folder import read_run
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which folder."""
-    parser.add_argument("folder", metavar="DIR", help="a folder that `run` wrote")
+    parser.add_argument("folder", type=options.path, metavar="DIR", help="a folder that `run` wrote")
 
 
 def run(arguments: Namespace) -> None:

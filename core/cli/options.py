@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,6 +57,13 @@ def add_workers(parser: ArgumentParser, default: str = "in this process") -> Non
     """`--workers`: paint on a Ray cluster."""
     text = f"paint on a Ray cluster: ray, or HOST:PORT of its head (default: {default})"
     parser.add_argument("--workers", metavar="WHO", help=text)
+
+
+def path(text: str) -> str:
+    """The name of a folder or file, as typed. An empty one is refused: it would be the current folder."""
+    if not text.strip():
+        raise ArgumentTypeError("the name is empty; give one, or set the shell variable that should hold it")
+    return text
 
 
 def terms_settings(arguments: Namespace, painters: Iterable[str]) -> dict[str, dict[str, Any]]:

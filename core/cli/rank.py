@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Which pictures, for what, and how they are shown."""
     add = parser.add_argument
     folder = "of pictures: PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF, JPEG 2000 or PPM"
-    add("folder", metavar="FOLDER", help=folder)
+    add("folder", type=options.path, metavar="FOLDER", help=folder)
     prompt = "what they should show; may be given several times"
     add("--prompt", action="append", required=True, help=prompt)
     add("--sub-folders", action="store_true", help="also the pictures of all folders below")
@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     kind = "table, csv or json (default: %(default)s)"
     add("--as", dest="kind", default="table", choices=KINDS, metavar="KIND", help=kind)
     add("--excel", action="store_true", help="with --as csv: mark the table as UTF-8, which Excel needs")
-    add("--out", metavar="FILE", help="write it there instead of printing it")
+    add("--out", type=options.path, metavar="FILE", help="write it there instead of printing it")
     options.add_pack(parser)
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from core.base.errors import OutputError, UserError
 from core.base.files import write_bytes
 from core.base.images import write_png
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from core.execute import Recorder
 
 FIGURE_FILE = "figure.png"
+LOCK_FILE = ".painting.lock"  # there while a command paints into the folder
 STOPPED_REASON = "Stopped from the keyboard."
 
 
@@ -39,6 +42,7 @@ def record_into(
     size: int,
     frames: str | None,
     extras: bool,
+    force: bool,
     starts: StartPictures,
     pack_hash: str,
 ) -> Iterator[tuple[Recorder, run_folder.FolderRecorder]]:
@@ -52,15 +56,14 @@ def record_into(
         size: of a picture, pixels.
         frames: folder of a sequence to be written besides, or None.
         extras: whether to write what else the painters show.
+        force: whether another run that the folder holds may go.
         starts: pictures that it starts from, to be kept beside its frames.
         pack_hash: of the pack it is painted with.
 
     Raises:
-        OutputError: a folder cannot be written.
+        OutputError: a folder cannot be written, or another program paints into it.
     """
-    clear_run(out)
-    with run_folder.FolderRecorder(out, request, pack_hash) as folder:
-        StartPictures(out).copy_from(starts, request.settings.values())
+    with recorded(out, request, force, starts, pack_hash) as folder:
         recorder: Recorder = ExtrasRecorder(folder, out) if extras else folder
         if frames:
             recorder = picture_sequence.SequenceRecorder(recorder, Path(frames).expanduser(), request, size)
@@ -160,6 +163,47 @@ def _check_nothing_is_lost(out: Path, request: RunRequest) -> None:
     elif any(os.path.exists(out / name) for name in (run_folder.METRICS_FILE, FIGURE_FILE, "frames")):
         advice = "Choose another folder, or replace them with --force."
         raise OutputError(f"{out} holds files with the names of a run's. {advice}")
+
+
+@contextlib.contextmanager
+def recorded(
+    out: Path, request: RunRequest, force: bool, starts: StartPictures, pack_hash: str
+) -> Iterator[run_folder.FolderRecorder]:
+    """The recorder of a run's folder, emptied of the run that was there. As `record_into`, no more."""
+    with _emptied(out, request, force), run_folder.FolderRecorder(out, request, pack_hash) as folder:
+        StartPictures(out).copy_from(starts, request.settings.values())
+        yield folder
+
+
+@contextlib.contextmanager
+def _emptied(out: Path, request: RunRequest, force: bool) -> Iterator[None]:
+    """Until the block ends, nobody else paints into `out`; at its start, the run that was there is removed.
+
+    Another command may have begun or painted a run there since `check_output` looked, so it is asked again.
+
+    Raises:
+        OutputError: another program paints into it, or it now holds another run and `force` is not given.
+    """
+    lock = FileLock(out / LOCK_FILE, thread_local=False)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise OutputError(
+            f"Another command is painting into {out} now. Choose another folder, or wait until it has ended."
+        ) from error
+    except (OSError, NotImplementedError):
+        pass  # a disk without locks; whether it can be written shows in a moment
+    try:
+        if not force:
+            _check_nothing_is_lost(out, request)
+        clear_run(out)
+        yield
+    finally:
+        if lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows removes no open file
+                (out / LOCK_FILE).unlink()
+            lock.release()
 
 
 def draw_figure(folder: Path) -> Path:

@@ -35,7 +35,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """The run's own options, then every setting of every painter."""
     add = parser.add_argument
     add("--prompt", required=True, help=options.PROMPT_HELP)
-    add("--out", required=True, metavar="DIR", help="folder for metrics.csv, frames, figure.png and run.json")
+    out = "folder for metrics.csv, frames, figure.png and run.json"
+    add("--out", required=True, type=options.path, metavar="DIR", help=out)
     painters = ",".join(PAINTERS)
     add("--painters", default=painters, metavar="A,B", help="some of %(default)s (default: all)")
     options.add_terms(parser)
@@ -44,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--seed", default="0", metavar="N", help="same seed, same pictures (default: 0)")
     options.add_pack(parser)
     frames = "also write a sequence of pictures there that can be played while it grows"
-    add("--frames", metavar="DIR", help=frames)
+    add("--frames", type=options.path, metavar="DIR", help=frames)
     extras = "also write what else the painters can show (gradients, predictions)"
     add("--extras", action="store_true", help=extras)
     options.add_workers(parser)
@@ -95,7 +96,14 @@ def _run(arguments: Namespace, pictures: StartPictures) -> int:
     if arguments.frames:
         next_picture_number(Path(arguments.frames).expanduser(), len(request.painters), size)
     record = functools.partial(
-        recording.record_into, request, out, size, arguments.frames, arguments.extras, pictures
+        recording.record_into,
+        request,
+        out,
+        size,
+        arguments.frames,
+        arguments.extras,
+        arguments.force,
+        pictures,
     )
     paint = _paint_on_cluster if arguments.workers else _paint_here
     status = paint(arguments, request, record, pictures)
@@ -110,7 +118,9 @@ def _ending(request: RunRequest, out: Path, status: str) -> str:
     painters = ", ".join(PAINTER_LABELS[painter] for painter in request.painters)
     frames = len(list((out / "frames").glob("*/*.png")))
     start = "Stopped before the end" if status == "stopped" else "Painted"
-    return f"{start}: “{request.prompt}” by {painters}, {frames} frames, metrics.csv and figure.png in {out}."
+    where = "the current folder" if out == Path() else out
+    made = f"{frames} frames, metrics.csv and figure.png in {where}"
+    return f"{start}: “{request.prompt}” by {painters}, {made}."
 
 
 def _paint_here(arguments: Namespace, request: RunRequest, record: Recording, pictures: StartPictures) -> str:

@@ -17,7 +17,7 @@ from core.base.settings import PAINTERS
 from core.base.sweep_plan import SweepAxis, SweepCell, SweepPlan, parse_axis
 from core.cli import options, sweep_results
 from core.cli.prompt_notes import tell_about_prompt
-from core.cli.recording import check_output, clear_run, finish
+from core.cli.recording import check_output, finish, recorded
 from core.cli.terminal import StopOnInterrupt, tell_on_terminal
 from core.packs.support import check_supported
 from core.storage.run_folder import FolderRecorder, read_run
@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--seed", default="0", metavar="N", help="same seed, same pictures (default: 0)")
     options.add_pack(parser)
     out = "folder for sweep.png, sweep.csv, tradeoff.png (one setting) and one folder per cell"
-    add("--out", required=True, metavar="DIR", help=out)
+    add("--out", required=True, type=options.path, metavar="DIR", help=out)
     options.add_workers(parser)
     add("--force", action="store_true", help="replace other runs that the cells' folders hold")
 
@@ -66,7 +66,7 @@ def _run(arguments: Namespace, pictures: StartPictures) -> int:
     folders = [out / _folder_name(number, cell) for number, cell in enumerate(plan.cells())]
     for folder, cell in zip(folders, plan.cells(), strict=True):
         check_output(folder, cell.request, arguments.force)
-    stopped = _paint(plan, folders, arguments.workers, pictures)
+    stopped = _paint(plan, folders, arguments, pictures)
     state = sweep_results.write_results(plan, folders, out)
     tell_on_terminal(f"{state['done']} of {state['total']} cells are in {out}.")
     return 130 if stopped else 0
@@ -101,16 +101,16 @@ def _folder_name(number: int, cell: SweepCell) -> str:
     return re.sub(r"[^\w.-]+", "-", "-".join([f"{number:02d}", *values]))
 
 
-def _paint(plan: SweepPlan, folders: list[Path], workers: str | None, pictures: StartPictures) -> bool:
+def _paint(plan: SweepPlan, folders: list[Path], arguments: Namespace, pictures: StartPictures) -> bool:
     """Paint the cells that are not done; whether Ctrl-C ended it."""
     pack_hash = packs.pack_hash(packs.read_manifest(plan.pack))
     cells = zip(folders, plan.cells(), strict=True)
     waiting = [(folder, cell) for folder, cell in cells if not _is_done(folder, cell, pack_hash)]
     if not waiting:
         return False
-    if workers:
-        return _paint_on_cluster(waiting, workers, pictures)
-    return _paint_here(plan, waiting, len(folders), pictures)
+    if arguments.workers:
+        return _paint_on_cluster(waiting, arguments.workers, arguments.force, pictures)
+    return _paint_here(plan, waiting, len(folders), arguments.force, pictures)
 
 
 def _is_done(folder: Path, cell: SweepCell, pack_hash: str) -> bool:
@@ -124,7 +124,11 @@ def _is_done(folder: Path, cell: SweepCell, pack_hash: str) -> bool:
 
 
 def _paint_here(
-    plan: SweepPlan, waiting: list[tuple[Path, SweepCell]], total: int, pictures: StartPictures
+    plan: SweepPlan,
+    waiting: list[tuple[Path, SweepCell]],
+    total: int,
+    force: bool,
+    pictures: StartPictures,
 ) -> bool:
     """Paint (folder, cell) pairs in this process; whether Ctrl-C ended it."""
     from core.execute import execute
@@ -134,9 +138,7 @@ def _paint_here(
     with StopOnInterrupt() as should_stop:
         for done, (folder, cell) in enumerate(waiting, total - len(waiting)):
             tell_on_terminal(f"{done} of {total}: {folder.name}")
-            clear_run(folder)
-            with FolderRecorder(folder, cell.request, pack.hash) as recorder:
-                StartPictures(folder).copy_from(pictures, cell.request.settings.values())
+            with recorded(folder, cell.request, force, pictures, pack.hash) as recorder:
                 status = execute(cell.request, pack, recorder, should_stop, starts=pictures.picture)
                 finish(recorder, status)
             if status == "stopped":
@@ -144,7 +146,9 @@ def _paint_here(
     return False
 
 
-def _paint_on_cluster(waiting: list[tuple[Path, SweepCell]], workers: str, pictures: StartPictures) -> bool:
+def _paint_on_cluster(
+    waiting: list[tuple[Path, SweepCell]], workers: str, force: bool, pictures: StartPictures
+) -> bool:
     """Paint (folder, cell) pairs on a cluster; whether Ctrl-C ended it."""
     from core.service.cluster.run_folders import FolderRun, check_request, paint_on_cluster
 
@@ -153,9 +157,7 @@ def _paint_on_cluster(waiting: list[tuple[Path, SweepCell]], workers: str, pictu
     @contextlib.contextmanager
     def opened(folder: Path, cell: SweepCell) -> Iterator[tuple[FolderRecorder, FolderRecorder]]:
         tell_on_terminal(folder.name)
-        clear_run(folder)
-        with FolderRecorder(folder, cell.request, pack_hash) as recorder:
-            StartPictures(folder).copy_from(pictures, cell.request.settings.values())
+        with recorded(folder, cell.request, force, pictures, pack_hash) as recorder:
             yield recorder, recorder
 
     jobs = [

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core.base.errors import OutputError
+from core.cli import options
 from core.packs.download import size_text
 from core.packs.manifest import MANIFEST
 
@@ -11,7 +12,12 @@ from core.packs.manifest import MANIFEST
 def add_arguments(parser: ArgumentParser) -> None:
     """Which folder, and what people read of it."""
     add = parser.add_argument
-    add("folder", metavar="DIR", help="weights with their configurations, each model in a folder of its own")
+    add(
+        "folder",
+        type=options.path,
+        metavar="DIR",
+        help="weights with their configurations, each model in a folder of its own",
+    )
     add("--title", default="", metavar="TEXT", help="for people (default: the folder's name)")
     add("--licence", default="", metavar="TEXT", help="of the weights, as their publishers say it")
     size = "of the pictures in pixels (default: what the denoiser was trained on, or 256)"

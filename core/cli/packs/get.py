@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from core.base.environment import packs_folder
 from core.base.errors import PackError
+from core.cli import options
 from core.cli.packs.facts import estimate_line, missing_text
 from core.cli.terminal import StopOnInterrupt
 from core.packs import catalogue, download, installed, read_manifest
@@ -25,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--yes", action="store_true", help="agree to the licences, which are shown first, without being asked"
     )
     folder = "take the files from this folder; nothing is downloaded"
-    add("--from", dest="folder", metavar="DIR", help=folder)
+    add("--from", dest="folder", type=options.path, metavar="DIR", help=folder)
     add("--offline", action="store_true", help="download nothing (as CTJP_OFFLINE=1 does for good)")
 
 
