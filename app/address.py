@@ -1,13 +1,14 @@
 """What the page's address says and is made to say: the run, the second run, the sweep, the settings."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import session
+from app.clicks import to_its_end
 from app.form import form_values
-from app.keys import CompareKeys, Parameters, SweepKeys, settings_popover_key
+from app.keys import CompareKeys, Parameters, SweepKeys
 from core.base import links
 from core.base.ids import is_id
-from core.base.settings import PAINTERS
 
 
 def link_in_address() -> links.LinkedSettings:
@@ -57,23 +58,17 @@ def clear_shown_run() -> None:
 def is_overtaken() -> bool:
     """Whether the browser had not yet heard of the run that is shown when it sent a click.
 
-    It then names the run before, as it does after Back; but Back changes no field, and a click does.
+    It then names the run before, as it does after Back or Forward.
     """
     shown = session.get(CompareKeys.SHOWN_RUN)
     if not shown or not session.get(CompareKeys.IS_OPEN) or st.query_params.get(Parameters.RUN) == shown:
         return False
-    return _fields() != session.get(CompareKeys.FIELDS)
+    return not has_travelled()
 
 
-def remember_fields() -> None:
-    """The page is drawn to its end."""
-    session.put(CompareKeys.FIELDS, _fields())
-
-
-def _fields() -> tuple[object, ...]:
-    """What a click can change without asking for another run."""
-    opened = [session.get(settings_popover_key(painter), False) for painter in PAINTERS]
-    return (form_values(), session.get(CompareKeys.PREDICT_SWITCH, False), opened)
+def has_travelled() -> bool:
+    """Whether the page is drawn because of the browser's Back or Forward."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 def run_gone_back_to() -> str | None:
@@ -105,6 +100,7 @@ def requested_run_b() -> str | None:
     return session.get(CompareKeys.RUN_B)
 
 
+@to_its_end
 def set_run_b(run_id: str | None) -> None:
     """Keep this run as B, or none for None, and say so in the address."""
     session.put(CompareKeys.RUN_B, run_id)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from app import session
+from app.clicks import to_its_end
 from app.keys import CompareKeys, painter_key, setting_key
 from core.base.links import LinkedSettings
 from core.base.request import RunRequest
@@ -48,6 +49,7 @@ def changed_settings(painter: str) -> list[Setting]:
     return [s for s in settings if session.get(setting_key(painter, s.name), s.default) != s.default]
 
 
+@to_its_end
 def reset_settings() -> None:
     """Set every setting of every painter back to its default; prompt, seed and switches stay."""
     for painter, settings in PAINTERS.items():

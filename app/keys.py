@@ -32,8 +32,7 @@ class CompareKeys:
     JUDGE = "which_judge_of_form"
     PLAYER = "player"
     SHOWN_RUN = "shown_run"
-    ASKED_RUN = "asked_run"  # a list: empty, [None] while a run is asked for, [its id] until it is shown
-    FIELDS = "fields_drawn"  # what the fields held when the page was drawn to its end
+    TO_OPEN = "run_to_open"  # by another page, until it is drawn
     RUN_ON_SCREEN = "stage"  # the example too, which is not in the address
     PREVIOUS_RUN = "run_before"
     RUN_B = "run_b"
@@ -47,7 +46,7 @@ class CompareKeys:
 
 
 class SweepKeys:
-    """Sweep: the form, the sweep on the screen, and the one that a preset has just started."""
+    """Sweep: the form, the sweep on the screen, and the one that was just started."""
 
     PROMPT = "sweep:prompt"
     SEED = "sweep:seed"
@@ -58,7 +57,7 @@ class SweepKeys:
     Y_VALUES = "sweep:y_values"
     MESSAGE = "sweep:message"
     SHOWN = "shown_sweep"
-    TO_OPEN = "go_to"
+    TO_OPEN = "go_to"  # until it is drawn: the browser may not know of it yet, and name the one before
     GRID = "sweep"
 
 

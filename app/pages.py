@@ -55,6 +55,12 @@ LESSON = (
 # The way through the lesson, as numbers in the menu and links at the foot of each page; Compare is on it.
 PATH = ("toy", "rank", "failure", "noise", "codebook", "compare", "recall", "exercises")
 
+# Callbacks of the first page that lead to the second one: they leave what it is to show under the key.
+LEADS = (
+    ("compare", "sweep", SweepKeys.TO_OPEN, Parameters.SWEEP),
+    ("rank", "compare", CompareKeys.TO_OPEN, Parameters.RUN),
+)
+
 
 def numbered(title: str, url_path: str) -> str:
     """A page's title with its place on the path; Compare keeps its name at the head of the menu."""
@@ -79,14 +85,16 @@ sections = {
     for section, pages in (("", TOOLS), ("Lesson", LESSON))
 }
 opened = st.navigation(sections, position="top")
-sweeps = sections[""][1]
-to_open = session.get(SweepKeys.TO_OPEN)
-if opened != sweeps and to_open:
-    st.switch_page(sweeps, query_params={Parameters.SWEEP: to_open})
+by_address = {page.url_path or "compare": page for pages in sections.values() for page in pages}
+for source, target, key, parameter in LEADS:
+    to_open = session.get(key)
+    if to_open and opened == by_address[source]:
+        st.switch_page(by_address[target], query_params={parameter: to_open})
+    if opened != by_address[target]:  # a visitor who goes elsewhere is not led back
+        session.pop(key)
 if opened != sections[""][0]:
     session.put(CompareKeys.IS_OPEN, False)
 shows_errors(opened.run)()
-by_address = {page.url_path or "compare": page for pages in sections.values() for page in pages}
 path = [by_address[url_path] for url_path in PATH]
 if opened == sections[""][0]:
     show_place(path, opened)  # below the player it would make the page scroll

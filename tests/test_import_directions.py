@@ -35,7 +35,7 @@ CORE = {
 # The same for app, whose modules may also import core.
 SERVER_STATE = ("resources", "failure_signs", "painter_status", "submission", "waiting_times")
 BELOW_WEB = (*SERVER_STATE, "keys", "public_text", "charts", "jobs")
-BELOW_COMPONENTS = (*BELOW_WEB, "web", "session", "form", "address")
+BELOW_COMPONENTS = (*BELOW_WEB, "web", "clicks", "session", "form", "address")
 APP = {
     "keys": (),
     "public_text": (),
@@ -44,9 +44,10 @@ APP = {
     **{name: ("resources",) for name in SERVER_STATE if name != "resources"},
     "jobs": ("resources",),
     "web": BELOW_WEB,
+    "clicks": (),
     "session": ("keys", "web"),
-    "form": ("keys", "session"),
-    "address": ("keys", "session", "form"),
+    "form": ("keys", "session", "clicks"),
+    "address": ("keys", "session", "form", "clicks"),
     "components": BELOW_COMPONENTS,
     "views": (*BELOW_COMPONENTS, "components"),
     "pages": (*BELOW_COMPONENTS, "components", "views"),

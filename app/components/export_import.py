@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import form, session
 from app.charts.marks import SYMBOLS
+from app.clicks import to_its_end
 from app.components.form_fields import painter_title
 from app.components.messages import escape_markdown, show_error, shows_errors
 from app.components.page_style import add_scripts
@@ -194,6 +195,7 @@ def _reproducibility(picture: png_records.PictureSettings) -> Iterator[str]:
         yield SAME_PICTURES
 
 
+@to_its_end
 def _fill_form(request: RunRequest) -> None:
     """Pressed Use or Remix: only now does the form change."""
     form.fill_from_request(request)

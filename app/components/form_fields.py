@@ -49,15 +49,15 @@ def prompt_field(key: str, help: str = PROMPT_HELP) -> None:
 def example_pills(key: str, on_pick: Callable[[], None], number: int = EXAMPLE_CHIPS) -> None:
     """Prompts to click; `on_pick` is called after one has been put under the key."""
     examples = resources.examples()[:number]
+    session.put(key, None)  # so that each can be clicked again
     st.pills("Examples", examples, key=key, on_change=on_pick, label_visibility="collapsed")
 
 
 def take_example(key: str, prompt_key: str) -> bool:
-    """For the pills' callback: the example becomes the prompt, to be clicked again. Whether there was one."""
+    """For the pills' callback: the example becomes the prompt. Whether there was one."""
     picked = session.get(key)
     if picked:
         session.put(prompt_key, picked)
-        session.put(key, None)
     return bool(picked)
 
 

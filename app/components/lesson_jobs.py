@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app import resources, session
+from app.clicks import to_its_end
 from app.components.messages import shows_errors
 from app.components.script_component import parse_trigger
 from app.public_text import public_text
@@ -35,6 +36,7 @@ def request_callback(kind: str, component_key: str, job_key: str) -> Callable[[]
         job_key: session key under which the answer is remembered for `current_job`.
     """
 
+    @to_its_end
     @shows_errors
     def on_request() -> None:
         act, text = parse_trigger(session.get(component_key, {}).get("act"))

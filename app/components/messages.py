@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from app import resources, session
+from app.clicks import to_its_end
 from app.public_text import public_text
 from core.base.errors import PromptError, UserError
 from core.base.prompt_reading import typing_note
@@ -54,9 +55,10 @@ def shows_errors(function: Callable[P, T]) -> Callable[P, T | None]:
 
 
 def reports_to(key: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """For a callback: a UserError becomes the message under `key`, which the page shows."""
+    """For a callback: done to its end; a UserError becomes the message under `key`, which the page shows."""
 
     def decorate(callback: Callable[P, None]) -> Callable[P, None]:
+        @to_its_end
         @shows_errors
         @functools.wraps(callback)
         def call(*args: P.args, **kwargs: P.kwargs) -> None:

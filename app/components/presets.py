@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import form, resources, session, submission
+from app.clicks import to_its_end
 from app.components.messages import escape_markdown, shows_errors
 from app.keys import CompareKeys, SweepKeys
 from app.public_text import public_text
@@ -32,6 +33,7 @@ def show_preset_button(preset: SweepPreset, on_sweep: bool = False) -> None:
         st.caption(escape_markdown(preset.look))
 
 
+@to_its_end
 @shows_errors
 def _start_preset(preset: SweepPreset, on_sweep: bool) -> None:
     """Queue the preset's cells for the page's prompt, seed and settings, and go to the sweep's page."""
@@ -48,4 +50,5 @@ def _start_preset(preset: SweepPreset, on_sweep: bool) -> None:
             session.put(key, ("error", public_text(error)))
         return
     session.put(SweepKeys.MESSAGE, None)
+    session.put(SweepKeys.SHOWN, None)  # the form is filled anew even if this sweep is shown already
     session.put(SweepKeys.TO_OPEN, sweep.id)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from app import form, session
+from app.clicks import to_its_end
 
 
 def settings_choice(
@@ -35,6 +36,7 @@ def settings_choice(
     )
 
 
+@to_its_end
 def _on_choice(key: str, settings_for: Callable[[str], form.Values]) -> None:
     """Picked a choice; clicking the one that is marked changes nothing."""
     picked = session.get(key)

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import address, form, resources, session, submission
+from app.clicks import to_its_end
 from app.components.messages import shows_errors
 from app.keys import CompareKeys
 from app.public_text import public_text
@@ -63,6 +64,7 @@ def _buttons(run: Run | None, ballot: Ballot | None, presides: bool) -> None:
         st.html(f'<div class="ctjp-links"><a href="{table}" download>Votes as a table, CSV</a></div>')
 
 
+@to_its_end
 @shows_errors
 def act(told: object) -> None:
     """A button of the player was pressed: `told` comes from the browser, so it may be anything."""
@@ -77,6 +79,7 @@ def act(told: object) -> None:
         resources.ballots().set_state(ballot.id, STATE_AFTER[told["act"]])
 
 
+@to_its_end
 @shows_errors
 def _ask_first() -> None:
     """Pressed: the form's run is painted unseen, and the room predicts."""
@@ -91,8 +94,8 @@ def _ask_first() -> None:
     if not _may_preside(run.id):
         session.put(CompareKeys.MESSAGE, ("info", NOT_YOURS))
         return
-    resources.ballots().open(run.id, PREDICTION, run.request.painters)
     _paint_stronger(run)
+    resources.ballots().open(run.id, PREDICTION, run.request.painters)  # the last thing: each call opens one
 
 
 def _paint_stronger(run: Run) -> None:
@@ -107,6 +110,7 @@ def _paint_stronger(run: Run) -> None:
         session.put(CompareKeys.MESSAGE, ("info", LEFT_OUT + public_text(error)))
 
 
+@to_its_end
 @shows_errors
 def _open_blind(run_id: str) -> None:
     """Pressed: the room looks at the pictures without names."""

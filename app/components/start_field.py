@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import resources, session
+from app.clicks import to_its_end
 from app.components.messages import escape_markdown, show_error
 from app.components.uploads import FILE_TYPES, FILES_HELP
 from app.keys import CompareKeys, StartKeys
@@ -79,6 +80,7 @@ def _put(key: str, keys: StartKeys, start: Start) -> None:
     session.put(keys.followed, str(start))
 
 
+@to_its_end
 def _on_kind(key: str, keys: StartKeys) -> None:
     """A kind was chosen: what needs no more is taken at once."""
     kind = session.get(keys.kind)
@@ -103,6 +105,7 @@ def _rendering_fields(key: str, keys: StartKeys) -> None:
     st.number_input("Seed of the rendering", 0, MAX_SEED_SHOWN, step=1, key=keys.seed, **arguments)
 
 
+@to_its_end
 def _on_rendering(key: str, keys: StartKeys) -> None:
     try:
         start = Start.read(f"{RENDERING}:{session.text(keys.caption)}@{session.number(keys.seed)}")
@@ -133,6 +136,7 @@ def _picture_fields(key: str, keys: StartKeys) -> None:
     _show_picture(key)
 
 
+@to_its_end
 def _on_upload(key: str, keys: StartKeys) -> None:
     """A file was chosen: it is kept at the pack's size, without anything else of the file."""
     file = session.get(keys.upload)
@@ -148,6 +152,7 @@ def _on_upload(key: str, keys: StartKeys) -> None:
     _put(key, keys, Start(PICTURE, digest=digest))
 
 
+@to_its_end
 def _on_own(key: str, keys: StartKeys) -> None:
     """One of the visitor's pictures was chosen."""
     path = resources.own_pictures().file(session.get(keys.own), SEEN)
@@ -178,6 +183,7 @@ def _frame_fields(key: str, keys: StartKeys) -> None:
         st.caption(escape_markdown(f"Now: {start.in_words()}."))
 
 
+@to_its_end
 def _on_frame(key: str, keys: StartKeys, run_id: str) -> None:
     if painter := session.get(keys.painter):
         _put(key, keys, Start(FRAME, run_id, painter))

@@ -1,6 +1,5 @@
 """The field for a visitor's own pictures, on Your pictures and on Judging is not painting."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -30,8 +29,15 @@ def empty_field(key: str) -> None:
     session.put(key, session.number(key) + 1)
 
 
-def store_uploads(files: Sequence[Any], prompt: str) -> list[str]:
-    """Keep the files that can be read, with the prompt; returns a sentence for every other one."""
+def store_uploads(key: str, prompt: str) -> list[str]:
+    """Keep the files in the field that can be read, with the prompt; a sentence for every other one.
+
+    Those that are kept already are not kept twice: a callback may be begun again (app.clicks).
+    """
+    files = uploaded_files(key)
+    secret = session.owner_secret()
+    session.setdefault(f"{_files_key(key)}:kept", set())
+    kept = session.get(f"{_files_key(key)}:kept")
     refused = []
     if len(files) > MAX_FILES:
         number = len(files)
@@ -39,10 +45,13 @@ def store_uploads(files: Sequence[Any], prompt: str) -> list[str]:
             f"You chose {number} pictures; only the first {MAX_FILES} were taken. Add the others afterwards."
         )
     for file in files[:MAX_FILES]:
+        if file.file_id in kept:
+            continue
         try:
             upload = read_upload(file.getvalue(), file.name, resources.manifest()["size"])
             name = display_name(file.name)
-            resources.own_pictures().add(upload, name, prompt, pack_name(), session.owner_secret())
+            resources.own_pictures().add(upload, name, prompt, pack_name(), secret)
+            kept.add(file.file_id)
         except UserError as error:
             refused.append(str(error))
     return refused

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import address, form, resources, session, submission
+from app.clicks import to_its_end
 from app.components.messages import escape_markdown, reports_to, shows_errors
 from app.components.presets import show_presets
 from app.keys import CompareKeys
@@ -169,6 +170,7 @@ def _paint_again(run_id: str) -> None:
     address.show_run(again.id)
 
 
+@to_its_end
 @shows_errors
 def _swap_runs(a: str, b: str) -> None:
     run = resources.store().get(b)

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import address, form, resources, session, submission, waiting_times
+from app.clicks import to_its_end
 from app.components import (
     export_import,
     form_fields,
@@ -58,9 +59,6 @@ def page() -> None:
         address.show_run(session.get(CompareKeys.SHOWN_RUN))
     else:
         _follow_history()
-    session.setdefault(CompareKeys.ASKED_RUN, [])
-    for asked in list(session.get(CompareKeys.ASKED_RUN)):
-        _finish_asking(asked)
     session.put(CompareKeys.IS_OPEN, True)
     run, trouble, deleted = _run_to_show()
     if address.remember_run_on_screen(run.id if run else None) and run and paints_ahead():
@@ -77,7 +75,7 @@ def page() -> None:
         ballot=ballot,
         on_told=_on_player,
     )
-    address.remember_fields()
+    session.pop(CompareKeys.TO_OPEN)
 
 
 def _follow_history() -> None:
@@ -229,35 +227,13 @@ def _show_example_if_asked() -> bool:
 
 def _show_asked_run() -> Run:
     """Queue what the form asks for, or find it, and show it. Raises UserError."""
-    # A click elsewhere ends a callback wherever it touches the session; then `_finish_asking` goes on.
-    asked = session.get(CompareKeys.ASKED_RUN)
-    asked[:] = [None]
-    try:
-        run = submission.submit_run(*form.form_values(), session.owner_secret())
-    except UserError:
-        asked.clear()
-        raise
-    asked[:] = [run.id]
-    _show_run(run)
+    run = submission.submit_run(*form.form_values(), session.owner_secret())
+    predict_first.remember_predicted_run(run)
+    address.show_run(run.id)
     return run
 
 
-def _show_run(run: Run) -> None:
-    predict_first.remember_predicted_run(run)
-    address.show_run(run.id)
-    session.get(CompareKeys.ASKED_RUN).clear()
-
-
-@reports_to(CompareKeys.MESSAGE)
-def _finish_asking(run_id: str | None) -> None:
-    """A click elsewhere came between asking for a run and showing it. run_id: None if it is not queued."""
-    run = resources.store().get(run_id) if run_id else None
-    if run is None:
-        _show_asked_run()
-    else:
-        _show_run(run)
-
-
+@to_its_end
 @shows_errors
 def _on_cancel() -> None:
     """Pressed Cancel: the painter process stops the run between two steps."""
@@ -266,12 +242,14 @@ def _on_cancel() -> None:
         session.put(CompareKeys.MESSAGE, ("info", NOTHING_TO_CANCEL))
 
 
+@to_its_end
 @shows_errors
 def _on_player() -> None:
     """The player told something: a run has ended, or a button of a vote was pressed."""
     show_of_hands.act((session.get(CompareKeys.PLAYER) or {}).get("ended"))
 
 
+@to_its_end
 @shows_errors
 def _on_undo(run_id: str) -> None:
     """Pressed Undo: the deleted run is back, unless too much time has passed."""

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import resources, session
+from app.clicks import to_its_end
 from app.components.messages import shows_errors
 from app.components.poll_while import poll_while
 from app.components.script_component import ScriptComponent, parse_trigger
@@ -94,6 +95,7 @@ def _filters() -> dict[str, Any]:
     }
 
 
+@to_its_end
 def _open_first_page() -> None:
     session.put(GalleryKeys.PAGE, 1)
 
@@ -186,6 +188,7 @@ def _figures(run: Run, row: StepRow) -> list[dict[str, Any]]:
     ]
 
 
+@to_its_end
 @shows_errors
 def _on_card_button() -> None:
     """The visitor pressed something on a card; opening happens in the page, which alone may leave itself."""

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.clicks import to_its_end
 from app.components.messages import escape_markdown, reports_to, show_error, show_message
 from app.components.poll_while import poll_while
 from app.jobs.pack_downloads import DownloadState, pack_downloads
@@ -245,15 +246,18 @@ def _agreement_key(name: str) -> str:
     return f"agree-{name}"
 
 
+@to_its_end
 def _on_download(name: str) -> None:
     if session.get(_agreement_key(name)):
         _do_if_allowed(pack_downloads().start, name)
 
 
+@to_its_end
 def _on_stop() -> None:
     _do_if_allowed(pack_downloads().stop)
 
 
+@to_its_end
 def _on_remove(name: str) -> None:
     _do_if_allowed(pack_downloads().remove, name)
 

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from app import address, painter_status, resources, session, submission
+from app import address, form, painter_status, resources, session, submission
+from app.clicks import to_its_end
 from app.components import uploads
 from app.components.form_fields import example_pills, first_prompt, take_example
 from app.components.leaderboard import PAINTER, leaderboard_csv, leaderboard_data, ranked_pictures
-from app.components.messages import show_error, show_file_errors, shows_errors
+from app.components.messages import show_file_errors, shows_errors
 from app.components.poll_while import poll_while
 from app.components.prompt_notes import show_prompt_notes
 from app.components.script_component import ScriptComponent
-from app.keys import Parameters, RankingKeys
-from app.views.links import open_compare
+from app.keys import CompareKeys, RankingKeys
 from core.base.environment import pack_name
 from core.base.errors import UserError
 from core.lesson import ranking_scenes
@@ -120,31 +120,32 @@ def _csv_button() -> None:
 
 
 def _paint_button() -> None:
-    if st.button(
+    st.button(
         "Now ask it to paint",
         type="primary",
         icon=":material/brush:",
         width="stretch",
         disabled=_shown_ranking() is None,
         help=PAINT_HELP,
-    ):
-        _paint_and_open()
+        on_click=_on_paint,
+    )
 
 
-def _paint_and_open() -> None:
-    """Queue raw ascent on the ranking's prompt, and go where it is shown."""
+@to_its_end
+@shows_errors
+def _on_paint() -> None:
+    """Pressed Now ask it to paint: queue raw ascent on the ranking's prompt, and go where it is shown."""
     ranking = _shown_ranking()
     if ranking is None:
         return
-    try:
-        run = submission.submit_run(ranking.prompt, 0, [PAINTER], {}, session.owner_secret())
-    except UserError as error:
-        show_error(error)
-        return
+    run = submission.submit_run(ranking.prompt, 0, [PAINTER], {}, session.owner_secret())
     session.put(RankingKeys.PAINTED_PROMPT, run.request.prompt)
-    open_compare(run.request, **{Parameters.RUN: run.id})
+    form.fill_from_request(run.request)
+    session.put(CompareKeys.SHOWN_RUN, run.id)
+    session.put(CompareKeys.TO_OPEN, run.id)
 
 
+@to_its_end
 @shows_errors
 def _on_example() -> None:
     """Clicked an example: it becomes the prompt, and is ranked."""
@@ -152,30 +153,31 @@ def _on_example() -> None:
         _request_ranking()
 
 
+@to_its_end
 @shows_errors
 def _on_rank() -> None:
     """Pressed Rank: keep the pictures that were brought, then rank."""
     refused = _store_files()
     _request_ranking()
-    session.put(RankingKeys.MESSAGES, [*refused, *(session.get(RankingKeys.MESSAGES) or ())])
+    session.put(RankingKeys.MESSAGES, [*(refused or ()), *(session.get(RankingKeys.MESSAGES) or ())])
+    if refused is not None:
+        uploads.empty_field(RankingKeys.UPLOAD)
 
 
-def _store_files() -> list[str]:
-    """Keep the files in the field; a sentence for each that was refused."""
-    files = uploads.uploaded_files(RankingKeys.UPLOAD)
-    if not files:
-        return []
+def _store_files() -> list[str] | None:
+    """Keep the files in the field; a sentence for each that was refused, None if they were left there."""
+    if not uploads.uploaded_files(RankingKeys.UPLOAD):
+        return None
     try:
         prompt = submission.checked_prompt(session.text(RankingKeys.PROMPT))
     except UserError:
-        return []  # _request_ranking says so; the files stay in their field
-    refused = uploads.store_uploads(files, prompt)
-    uploads.empty_field(RankingKeys.UPLOAD)
+        return None  # _request_ranking says so
     if session.get(RankingKeys.PICTURES) == SCENES:
         session.put(RankingKeys.PICTURES, BOTH)
-    return refused
+    return uploads.store_uploads(RankingKeys.UPLOAD, prompt)
 
 
+@to_its_end
 @shows_errors
 def _request_ranking() -> None:
     """Ask the painter process for what the form says; a sentence if that cannot be."""

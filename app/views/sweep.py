@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import address, form, resources, session, submission, waiting_times
+from app.clicks import to_its_end
 from app.components import form_fields, presets
 from app.components.copy_link import show_copy_link
 from app.components.messages import (
@@ -59,22 +60,27 @@ _component = ScriptComponent("ctjp_sweep", "sweep/sweep.js")
 
 def page() -> None:
     """Draw the page."""
-    store = resources.store()
-    requested_by_preset = session.pop(SweepKeys.TO_OPEN)
-    sweep_id = requested_by_preset or address.requested_sweep()
-    sweep = sweep_store.get_sweep(store, sweep_id) if sweep_id else None
+    sweep_id = session.get(SweepKeys.TO_OPEN) or address.requested_sweep()
+    sweep = sweep_store.get_sweep(resources.store(), sweep_id) if sweep_id else None
     first_visit = session.first_visit()
-    if sweep is not None and (requested_by_preset or session.get(SweepKeys.SHOWN) != sweep.id):
-        _fill_form(sweep.plan)
-        if first_visit:  # what a visitor has set on the main page is not touched
-            form.put_settings(sweep.plan.base)
+    if sweep is not None:
+        if session.get(SweepKeys.SHOWN) != sweep.id:
+            _fill_form(sweep.plan)
+            if first_visit:  # what a visitor has set on the main page is not touched
+                form.put_settings(sweep.plan.base)
+        address.show_sweep(sweep.id)
     _set_defaults()
     with st.sidebar:
         _form(sweep, is_missing=bool(sweep_id) and sweep is None)
     if sweep is None:
         _show_presets()
-        return
-    address.show_sweep(sweep.id)
+    else:
+        _show_grid(sweep)
+    session.pop(SweepKeys.TO_OPEN)
+
+
+def _show_grid(sweep: Sweep) -> None:
+    store = resources.store()
     is_active = any(run.active for run in filter(None, map(store.get, sweep.runs)))
     look = next((preset.look for preset in SWEEP_PRESETS if preset.matches(sweep.plan)), "")
     data = {"sweep": sweep.id, "active": is_active, "look": look, "flat": sweep.plan.y is None}
@@ -169,6 +175,7 @@ def _axis_text(painter: str, name: str) -> str:
     return "nothing" if name == NO_AXIS else axis_label(name, painter)
 
 
+@to_its_end
 def _suggest_values(name_key: str, values_key: str) -> None:
     session.put(values_key, _suggested_values(session.get(name_key), session.number(SweepKeys.SEED)))
 
@@ -225,9 +232,12 @@ def _show_presets() -> None:
 @reports_to(SweepKeys.MESSAGE)
 def _on_start() -> None:
     """Pressed Paint grid: queue the cells that are not stored."""
-    address.show_sweep(submission.start_sweep(_plan(), session.owner_secret()).id)
+    sweep = submission.start_sweep(_plan(), session.owner_secret())
+    session.put(SweepKeys.SHOWN, sweep.id)  # the form says it already
+    session.put(SweepKeys.TO_OPEN, sweep.id)
 
 
+@to_its_end
 def _on_act() -> None:
     """The page's script says that the sweep has ended, or asks for a value between two."""
     act, gap = parse_trigger(session.get(SweepKeys.GRID, {}).get("act"))
@@ -248,6 +258,7 @@ def _add_value(gap: int) -> None:
     session.put(SweepKeys.TO_OPEN, longer.id)
 
 
+@to_its_end
 @shows_errors
 def _on_cancel() -> None:
     """Pressed Cancel: what is painted stays."""

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import painter_status, resources, session, submission
+from app.clicks import to_its_end
 from app.components import uploads
 from app.components.form_fields import prompt_field
 from app.components.messages import (
@@ -55,6 +56,7 @@ def _form() -> None:
     st.caption(KEPT_NOTE)
 
 
+@to_its_end
 @shows_errors
 def _on_measure() -> None:
     """Pressed Measure: keep what can be read, and say of every other file why not."""
@@ -63,8 +65,9 @@ def _on_measure() -> None:
     except UserError as error:
         session.put(PicturesKeys.MESSAGES, [str(error)])
         return
-    files = uploads.uploaded_files(PicturesKeys.UPLOAD)
-    messages = uploads.store_uploads(files, prompt) if files else ["Choose a picture first."]
+    messages = ["Choose a picture first."]
+    if uploads.uploaded_files(PicturesKeys.UPLOAD):
+        messages = uploads.store_uploads(PicturesKeys.UPLOAD, prompt)
     session.put(PicturesKeys.MESSAGES, messages)
     uploads.empty_field(PicturesKeys.UPLOAD)
 
@@ -102,6 +105,7 @@ def _picture_data(picture: OwnPicture) -> dict[str, Any]:
     return data
 
 
+@to_its_end
 @shows_errors
 def _on_remove() -> None:
     act, picture_id = parse_trigger(session.get(PicturesKeys.PICTURES, {}).get("act"))

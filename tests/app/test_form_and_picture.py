@@ -6,9 +6,8 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from app import resources
+from app import address, resources
 from app.components.messages import escape_markdown
-from app.keys import CompareKeys
 from app.views import compare
 from app.web.headers import OWNER_COOKIE
 from app.web.routes import routes
@@ -73,12 +72,13 @@ def test_the_address_of_a_run_names_its_own_settings(pack):
     assert "seed" not in test.query_params and parameter(test, "run") == shown(test).id
 
 
-def test_back_leads_through_the_runs_to_the_example_and_the_form_goes_along(with_example):
+def test_back_leads_through_the_runs_to_the_example_and_the_form_goes_along(with_example, monkeypatch):
     test = opened()
     runs = []
     for prompt in ("a blue rabbit", "a yellow duck"):
         test.text_input(key="prompt").set_value(prompt)
         runs.append(shown(press(test, "Run")).id)
+    monkeypatch.setattr(address, "has_travelled", lambda: True)
     test.query_params["run"] = runs[0]
     checked(test.run())
     assert (test.text_input(key="prompt").value, said(test)) == ("a blue rabbit", [])
@@ -96,19 +96,6 @@ def test_a_click_that_was_sent_before_the_address_was_known_does_not_lead_back(p
     test.number_input(key="seed").set_value(5)
     checked(test.run())
     assert parameter(test, "run") == run_id and test.number_input(key="seed").value == 5
-
-
-@pytest.mark.parametrize("queued", [True, False])
-def test_a_click_that_ended_the_callback_of_run_does_not_lose_the_run(pack, queued):
-    test = opened()
-    test.number_input(key="seed").set_value(7)
-    press(test, "Run")
-    run_id = shown(test).id
-    del test.query_params["run"]
-    test.session_state[CompareKeys.SHOWN_RUN] = None  # where the callback was cut off
-    test.session_state[CompareKeys.ASKED_RUN] = [run_id if queued else None]
-    checked(test.run())
-    assert parameter(test, "run") == run_id and test.session_state[CompareKeys.ASKED_RUN] == []
 
 
 def test_coming_from_another_page_the_run_shown_last_is_there_again(pack):
