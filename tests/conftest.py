@@ -10,6 +10,7 @@ os.environ["CTJP_PAINT_AHEAD"] = "0"  # painter processes paint what a test asks
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+from tests.support.order import keep_order, order_files  # noqa: E402
 from tests.support.own_app import place_fixture  # noqa: E402
 from tests.support.second_try import tell_second_tries  # noqa: E402
 
@@ -217,6 +218,15 @@ def painting(runs, monkeypatch):
     monkeypatch.setattr("core.execute.painter_classes", lambda: fakes)
     monkeypatch.setattr("core.service.painter_loop.WritingThread", WrittenAtOnce)
     return PainterLoop(runs, Heartbeat(runs, "w"), threading.Event(), lambda name: FakePack())
+
+
+def pytest_configure(config):
+    keep_order(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    order_files(items)
 
 
 @pytest.hookimpl(wrapper=True)
