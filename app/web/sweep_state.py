@@ -7,6 +7,7 @@ from typing import Any
 from app import resources
 from core.base.errors import UserError
 from core.base.request import RunRequest
+from core.base.revision import PAINTING_REVISION
 from core.base.sweep_plan import value_label
 from core.base.sweep_values import is_ordered, value_between, value_order
 from core.exports.judge_scale import box_of
@@ -15,6 +16,14 @@ from core.exports.tradeoff import tradeoff_row, tradeoff_words
 from core.measures.judge_gap import reference_for
 from core.storage import sweep_store
 from core.storage.sweep_store import Sweep
+
+PAINTED_AGAIN = (
+    "An earlier version of this program or its model pack painted {number} of these {all} values. With a new "
+    "value they are painted again, so that nothing but the setting differs."
+)
+MIXTURE = (
+    "These values come from different versions of this program, so not every difference is the setting's."
+)
 
 
 def describe_sweep(sweep: Sweep, known: Collection[int] = ()) -> dict[str, Any]:
@@ -48,7 +57,8 @@ def _tradeoff(
 
     Returns:
         order: places of the cells as the slider has them; ordered: whether the values are amounts; between:
-        for each gap {"value"} or {"refusal"}; box: of real pictures; words: on a sweep that has ended; rows:
+        for each gap {"value"} or {"refusal"}; box: of real pictures; words: on a sweep that has ended, and on
+        the versions that painted it; rows:
         place → [step, total, score, heldout, realism, whether its picture is kept] for each step, of the
         cells that are not `known`.
     """
@@ -59,7 +69,7 @@ def _tradeoff(
         "ordered": is_ordered(plan),
         "between": [_between(sweep, gap) for gap in range(len(order) - 1)],
         "box": box_of(state["reference"]),
-        "words": [] if state["active"] else _words(sweep, state, reference),
+        "words": [] if state["active"] else [*_words(sweep, state, reference), *_version_words(sweep)],
         "rows": {place: _rows(sweep.runs[place], cells[place].request, reference) for place in places},
     }
 
@@ -97,3 +107,17 @@ def _words(sweep: Sweep, state: Mapping[str, Any], reference: Mapping[str, Any] 
             points.append({"value": state["cells"][place]["x"], **shown})
     label = state["x"]["label"]
     return tradeoff_words(label[:1].lower() + label[1:], points, reference)
+
+
+def _version_words(sweep: Sweep) -> list[str]:
+    """What to know of values by other versions: that they are painted again with a new one, or a mixture."""
+    store, pack_hash = resources.store(), resources.app_pack_hash()
+    runs = [run for run in map(store.get, sweep.runs) if run is not None and run.status == "done"]
+    today = (PAINTING_REVISION, pack_hash)
+    earlier = [run for run in runs if (run.code_revision, run.pack_hash) != today]
+    stored = [store.find(run.request, pack_hash) for run in earlier]
+    again = sum(run is None or run.status != "done" for run in stored)
+    words = [PAINTED_AGAIN.format(number=again, all=len(sweep.runs))] if again else []
+    if len({(run.code_revision, run.measuring_revision, run.pack_hash) for run in runs}) > 1:
+        words.append(MIXTURE)
+    return words

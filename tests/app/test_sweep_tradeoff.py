@@ -3,6 +3,7 @@
 import pytest
 
 from app import resources, submission
+from app.web import sweep_state
 from app.web.sweep_state import describe_sweep
 from core.base.frame import Measurement
 from core.base.sweep_plan import SweepPlan, parse_axis
@@ -73,6 +74,40 @@ def test_a_value_between_two_leads_to_a_sweep_that_has_it_and_paints_nothing_twi
     assert test.text_input(key="sweep:x_values").value == "1, 2, 4"
     waiting = [run for run in longer.runs if resources.store().get(run).status == "queued"]
     assert len(waiting) == 1 and sweep_store.get_sweep(resources.store(), sweep.id).plan == sweep.plan
+
+
+@pytest.mark.parametrize("what", ["program", "pack"])
+def test_values_of_an_earlier_version_are_painted_again_and_the_page_says_so_before(plan, what, monkeypatch):
+    store = resources.store()
+    with monkeypatch.context() as earlier:
+        if what == "program":
+            earlier.setattr("core.storage.run_store.PAINTING_REVISION", "earlier")
+            earlier.setattr("core.storage.queue.PAINTING_REVISION", "earlier")
+        pack_hash = "ab" * 32 if what == "pack" else resources.app_pack_hash()
+        sweep = sweep_store.start_sweep(store, plan(steps=2), pack_hash, "x" * 24)
+        for run in sweep.runs:
+            paint(run)
+    note = sweep_state.PAINTED_AGAIN.format(number=2, all=2)
+    assert describe_sweep(sweep)["tradeoff"]["words"][-1] == note
+    longer = shown_sweep(press(opened_sweep(sweep.id), "Paint between"))
+    assert [store.get(run).status for run in longer.runs] == ["queued"] * 3
+
+
+def test_values_of_this_version_need_no_note(plan):
+    sweep = submission.start_sweep(plan(steps=2), "x" * 24)
+    for run in sweep.runs:
+        paint(run)
+    words = describe_sweep(sweep)["tradeoff"]["words"]
+    assert [one for one in words if "version" in one] == []
+
+
+def test_a_mixture_of_versions_is_called_one(plan):
+    sweep = submission.start_sweep(plan(steps=2), "x" * 24)
+    for run in sweep.runs:
+        paint(run)
+    with resources.store().database.transaction() as db:
+        db.execute("UPDATE runs SET measuring_revision = 'another' WHERE id = ?", (sweep.runs[0],))
+    assert sweep_state.MIXTURE in describe_sweep(sweep)["tradeoff"]["words"]
 
 
 def test_a_value_that_is_not_there_is_refused_in_words_and_nothing_is_queued(plan):
