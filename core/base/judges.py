@@ -119,7 +119,7 @@ def named_judges(settings: Mapping[str, Any] | None) -> dict[str, NamedJudge]:
         return {
             "score": NamedJudge("Judge score", "Judge", "", "what the painters climb"),
             "heldout": NamedJudge("Held-out judge", "Held-out", "", "no painter climbs it"),
-            "robust": NamedJudge("Robust judge", "Robust", "", f"{HELD_OUT} as well"),
+            "robust": NamedJudge("Robust judge", "Robust", "", HELP["robust"]),
         }
     notes = {network: role_note(network, settings or {}) for network in NETWORKS}
     return {

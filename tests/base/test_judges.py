@@ -2,7 +2,17 @@
 
 import pytest
 
-from core.base.judges import NAMES, STEERING, USUAL_NAMES, Roles, judge_choice, judge_names, roles_of
+from core.base.judges import (
+    HELD_OUT,
+    NAMES,
+    STEERING,
+    USUAL_NAMES,
+    Roles,
+    judge_choice,
+    judge_names,
+    named_judges,
+    roles_of,
+)
 from core.base.request import RunRequest
 from core.base.settings import painter_settings
 
@@ -32,6 +42,12 @@ def test_names_say_the_usual_roles_until_one_painter_differs():
     usual = RunRequest.make("a fox")
     assert judge_names(usual.settings) == judge_names() == USUAL_NAMES
     assert judge_names(RunRequest.make("a fox", vqgan={"judge": "heldout"}).settings) == NAMES
+
+
+def test_the_robust_judge_is_never_called_as_held_out_as_another_network():
+    """It began with the judge's weights."""
+    usual = named_judges(RunRequest.make("a fox").settings)["robust"]
+    assert HELD_OUT not in f"{usual.help} {usual.role}" and usual.help.startswith("the judge")
 
 
 def test_the_default_judge_leaves_the_names_of_stored_runs_alone():
