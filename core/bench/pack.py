@@ -12,9 +12,9 @@ import numpy as np
 
 from core.base.settings import PAINTER_LABELS
 from core.bench import painted
-from core.bench.intervals import interval_text
 from core.bench.pack_under_test import PackTest
 from core.bench.report import ReportRow, at_least, at_most
+from core.measures.intervals import interval_text
 from core.painters.classes import PAINTER_CLASSES
 from core.training import evaluate
 

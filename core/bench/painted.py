@@ -10,9 +10,9 @@ import numpy as np
 from core.base.settings import PAINTER_LABELS
 from core.bench import referee
 from core.bench.frechet import frechet_distance
-from core.bench.intervals import interval_text
 from core.bench.pack_under_test import PackTest
 from core.bench.report import ReportRow, at_least, at_most, skipped
+from core.measures.intervals import interval_text
 from core.measures.judge_gap import to_shared_scale
 from core.measures.realism import Realism
 from core.measures.reencodings import REENCODINGS, Reencoding

@@ -12,9 +12,9 @@ from core.base.terms import JUDGE_ONLY, PRESETS
 from core.lesson.story_claims import ABOVE, CLAIMS, EVERY, Claim
 from core.lesson.story_data import MEASURES, Story
 from core.lesson.story_setups import CELLS, REAL
+from core.measures.intervals import resampled_interval
 
 DRAWS = 4000
-INTERVAL = (2.5, 97.5)  # percentiles
 PLAIN, MANY = "cutouts-1/pixels", "cutouts-32/pixels"
 DENOISED, DENOISED_MANY = "cutouts-1/diffusion", "cutouts-32/diffusion"
 WITH_BOTH = "with-text/diffusion"
@@ -74,10 +74,8 @@ def estimate(values: Mapping[int, float]) -> Estimate:
 
 def _estimate(columns: np.ndarray, figure: Callable[[np.ndarray], np.ndarray]) -> Estimate:
     """A figure of the columns' means (… × D → …) and its interval; columns: prompts × D."""
-    count = len(columns)
-    drawn = np.random.default_rng(0).integers(count, size=(DRAWS, count))
-    low, high = np.percentile(figure(columns[drawn].mean(axis=1)), INTERVAL)
-    return Estimate(float(figure(columns.mean(axis=0))), float(low), float(high), count)
+    low, high = resampled_interval(columns, lambda drawn: figure(drawn.mean(axis=1)), DRAWS)
+    return Estimate(float(figure(columns.mean(axis=0))), low, high, len(columns))
 
 
 def cell_estimates(story: Story) -> dict[str, dict[str, Estimate]]:

@@ -9,7 +9,7 @@ pytest.importorskip("numba")
 
 from core.bench import painted, referee  # noqa: E402
 from core.bench.frechet import frechet_distance  # noqa: E402
-from core.bench.intervals import interval  # noqa: E402
+from core.measures.intervals import interval  # noqa: E402
 
 REAL = {"heldout": {"mismatched": 0.1, "matched": 0.5}}
 
