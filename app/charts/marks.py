@@ -22,6 +22,8 @@ EXPLAINED = {
     "cutouts": "cutouts",
 }
 
+QUIET_COLOUR = "#767676"  # of second lines: 4.5:1 on white, 4:1 on a dark page
+
 
 def painter_marks() -> dict[str, dict]:
     """Painter → label, colour, shape, dash and symbol, in display order."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
+from app.charts.marks import QUIET_COLOUR
 from core.exports.painter_styles import BAND_COLOUR
 
 BAR_COLOUR = "#0072B2"  # clears 3:1 on white and on a dark page
@@ -73,6 +74,7 @@ def _titled(chart: alt.LayerChart, title: str, subtitle: str, height: int) -> al
         frame="group",
         fontSize=14,
         offset=8,
-        subtitleColor=BAND_COLOUR,
+        subtitleFontSize=13,
+        subtitleColor=QUIET_COLOUR,
     )
     return chart.properties(title=heading, height=height)

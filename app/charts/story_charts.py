@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from app.charts.marks import QUIET_COLOUR
 from core.exports.painter_styles import BAND_COLOUR, PAINTER_STYLES
 from core.lesson.story_figures import Estimate
 from core.lesson.story_setups import CELLS, PRIORS, REAL
@@ -57,7 +58,7 @@ def cells_chart(
 def _heading(title: str, subtitle: str) -> alt.TitleParams:
     return alt.TitleParams(
         title, subtitle=subtitle, anchor="start", frame="group", fontSize=LETTERS + 3,
-        subtitleFontSize=LETTERS - 1, offset=10, subtitleColor=BAND_COLOUR,
+        subtitleFontSize=LETTERS - 1, offset=10, subtitleColor=QUIET_COLOUR,
     )  # fmt: skip
 
 

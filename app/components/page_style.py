@@ -21,7 +21,7 @@ STYLE = """<style>
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.55rem; }
 [data-testid="stPopoverBody"] { width: 25rem; max-width: 92vw; max-height: 78vh; }
 /* The tour is there only while it shows itself, and then stays in sight over what scrolls. */
-.st-key-tour { display: none; position: sticky; top: 3.6rem; z-index: 90; }
+.st-key-tour { display: none; position: sticky; top: 3.9rem; z-index: 90; }
 /* Streamlit's own choices are too faint: text at 60 %, a focus that is hardly to be seen,
    and hues that are the painters'. */
 [data-testid="stCaptionContainer"] { opacity: 0.78; }

@@ -122,7 +122,7 @@ def _explanation(manifest: Mapping[str, Any]) -> None:
     lines = ["| painter | what the judge's gradient changes | prior |", "|---|---|---|"]
     for painter, (optimised, prior) in PAINTER_DESCRIPTIONS.items():
         symbol, _, label = painter_title(painter).partition(" ")
-        lines.append(f"| {symbol} **{label}** | {optimised} | {prior} |")
+        lines.append(f"| {symbol}\u00a0**{label}** | {optimised} | {prior} |")
     st.markdown("\n".join(lines))
     contents = "\n".join(f"- {escape_markdown(line)}" for line in reference_contents(dict(manifest)))
     st.markdown(JUDGE.format(climbed=_climbed(manifest), contents=contents))

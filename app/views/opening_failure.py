@@ -33,12 +33,9 @@ _component = ScriptComponent("ctjp_failure", "lesson/opening-failure/opening-fai
 def page() -> None:
     """Draw the page."""
     runs = _runs()
-    left, right = st.columns([1, 1], gap="large", vertical_alignment="bottom")
-    with left:
-        st.markdown("### The opening failure")
-        st.markdown(INTRO)
-    with right:
-        _run_choice(runs)
+    st.markdown("### The opening failure")
+    st.markdown(INTRO)
+    _run_choice(runs)
     run = runs.get(session.get(FailureKeys.RUN))
     if run is None:
         st.info("No run of raw ascent is stored yet. Type a prompt and press “Run raw ascent”.")
@@ -73,7 +70,7 @@ def start_words(request: RunRequest) -> str:
 
 def _run_choice(runs: Mapping[str, Run]) -> None:
     """Which run, or a new one."""
-    which, prompt, button = st.columns([5, 4, 5], vertical_alignment="bottom")
+    which, prompt, button, real = st.columns([28, 22, 18, 24], vertical_alignment="bottom")
     which.selectbox(
         "Run",
         list(runs),
@@ -85,9 +82,14 @@ def _run_choice(runs: Mapping[str, Run]) -> None:
     prompt.text_input("Or your own prompt", key=FailureKeys.PROMPT, persist_state="session")
     button.button("Run raw ascent", icon=":material/play_arrow:", on_click=_on_submit, width="stretch")
     if is_miniature_world(resources.manifest()):
-        text = f"Or watch a real picture get lost: raw ascent from {Start.read(REAL_PICTURE).in_words()}."
-        st.caption(escape_markdown(text))
-        st.button("Start from a real picture", icon=":material/image:", on_click=_on_real_picture)
+        text = f"Watch a real picture get lost: raw ascent from {Start.read(REAL_PICTURE).in_words()}."
+        real.button(
+            "Start from a real picture",
+            icon=":material/image:",
+            on_click=_on_real_picture,
+            help=escape_markdown(text),
+            width="stretch",
+        )
     show_message(session.get(FailureKeys.MESSAGE))
 
 

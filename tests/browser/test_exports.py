@@ -113,6 +113,11 @@ def test_the_page_scrubs_from_a_disk_with_the_network_off(browser, watched, tmp_
         page.goto(path.as_uri())
         page.wait_for_selector("body[data-ready=yes]")
         check_offline_page(page)
+        page.set_viewport_size({"width": 1000, "height": 760})
+        tops = page.locator(".panel canvas").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect().top)"
+        )
+        assert len(set(tops)) == 1, "a painter's name takes two lines"
         assert (asked, faults) == ([], [])
     finally:
         context.close()

@@ -101,7 +101,7 @@ def test_codes_are_swapped_shuffled_and_put_back_by_keyboard(visit):
     page = visit("/codebook")
     told = page.locator(".summary")
     expect(told).to_contain_text("64 codes")
-    expect(page.locator(".palette rect.over")).to_have_count(1)  # the cell's code in the book
+    expect(page.locator(".book rect.over")).to_have_count(1)  # the cell's code in the book
     keys = focus(page, page.get_by_role("application", name="Cells of the picture"))
     keys.press("ArrowRight")
     keys.press("ArrowUp")

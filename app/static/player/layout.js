@@ -13,7 +13,7 @@ const AXES = [
   ["evaluations", "pictures judged"],
 ];
 const SCALES = [
-  ["shared", "shared scale, 0 unrelated, 1 matching"],
+  ["shared", "shared scale"], // the charts say what its ends are
   ["cosine", "cosine"],
 ];
 const SCALE_HELP =

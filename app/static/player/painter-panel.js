@@ -37,14 +37,14 @@ export class PainterPanel {
     this.names = Object.fromEntries(MEASURES.map(({ key }) => [key, element("dt")]));
     this.figures = MEASURES; // what each cell shows, in order
     this.turn = element("div", { className: "turn" });
-    this.frame = element("div", { className: "frame" }, this.canvas, this.wait);
+    this.frame = element("div", { className: "frame" }, this.canvas, this.wait, this.left);
     this.section = this.build(name, terms);
     this.nameFigures(MEASURES);
     if (optimised) this.markOptimised(optimised);
   }
 
   build(name, terms) {
-    const { mark, step, frame, progress, cells, names, turn, left } = this;
+    const { mark, step, frame, progress, cells, names, turn } = this;
     const measurement = MEASURES.map(({ key }) =>
       element("div", { title: HELP[key] }, names[key], cells[key]),
     );
@@ -62,7 +62,6 @@ export class PainterPanel {
       element("div", { className: "progress" }, progress),
       element("div", { className: "measurement" }, element("dl", {}, ...measurement), turn),
       element("p", { className: "terms" }, ...terms.map((textContent) => element("span", { textContent }))),
-      left,
     );
     section.style.setProperty("--mark", mark.colour);
     return section;

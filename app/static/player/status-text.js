@@ -4,6 +4,7 @@ import { element } from "../shared/dom.js";
 import { formatDuration } from "../shared/format.js";
 import { CONNECTION_LOST } from "../shared/polling.js";
 
+const LONG = 60; // letters: a longer prompt is written smaller, and in several lines
 const WAITING = { queued: "waiting for its turn", running: "starting" };
 
 /**
@@ -16,6 +17,7 @@ const WAITING = { queued: "waiting for its turn", running: "starting" };
  */
 export function describeRun(page, state, notice = "", trouble = "") {
   page.prompt.textContent = state.prompt ? `“${state.prompt}”` : "";
+  page.prompt.dataset.long = String(page.prompt.textContent.length > LONG);
   page.reading.textContent = state.reading ?? "";
   page.chip.textContent = chipText(state, trouble);
   page.chip.dataset.status = trouble ? "failed" : (state.status ?? "");

@@ -56,7 +56,7 @@ const STEPS = [
 const OPEN = "[role=dialog], [data-testid=stPopoverBody]"; // Escape closes these first
 const COMPONENTS = "[data-testid=stBidiComponentIsolated]";
 const RING_GAP_PX = 6;
-const HEADER_PX = 130; // what is above it in the window lies behind Streamlit's header and the tour itself
+const HEADER_PX = 62; // of Streamlit's header; the tour stays below it, and covers what is scrolled further up
 
 class Tour {
   constructor(root) {
@@ -107,9 +107,10 @@ class Tour {
     this.next.textContent = this.atEnd ? "Done" : "Next";
     const target = this.target();
     const box = target?.getBoundingClientRect();
-    const hidden = box && (box.top < HEADER_PX || box.bottom > innerHeight);
+    const covered = HEADER_PX + this.place.offsetHeight + 2 * RING_GAP_PX;
+    const hidden = box && (box.top < covered || box.bottom > innerHeight);
     if (!pressed || !hidden) return;
-    target.style.scrollMargin = `${HEADER_PX}px 0 ${2 * RING_GAP_PX}px`;
+    target.style.scrollMargin = `${covered}px 0 ${2 * RING_GAP_PX}px`;
     target.scrollIntoView({ block: "nearest" }); // no further: what is above goes below the tour
   }
 

@@ -20,7 +20,7 @@ const NEIGHBOURS = [
   ["↓ below", 1, 0],
 ];
 
-/** The part of the page about one cell. */
+/** The parts of the page about one cell: `part`, and `bookPart` with the codes to choose from. */
 export class CellPanel {
   /**
    * @param {object} options
@@ -46,6 +46,12 @@ export class CellPanel {
       button(name, () => onNeighbour(rows, columns)),
     );
     const others = scenes.map((key) => button(key, () => onScene(key)));
+    this.bookPart = element(
+      "section",
+      { className: "book", "aria-label": "The book" },
+      this.book.part,
+      element("p", { className: "quiet", textContent: BOOK_TEXT }),
+    );
     this.part = this.build(neighbours, [...others, button("random", onRandom)]);
   }
 
@@ -66,12 +72,10 @@ export class CellPanel {
       element(
         "div",
         { className: "cell" },
-        figure(this.before, "around it, before"),
-        figure(this.after, "around it, now"),
+        figure(this.before, "before"),
+        figure(this.after, "now"),
         actions,
       ),
-      element("div", { className: "palette" }, this.book.part),
-      element("p", { className: "quiet", textContent: BOOK_TEXT }),
     );
   }
 

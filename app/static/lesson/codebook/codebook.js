@@ -68,11 +68,12 @@ class Codebook {
     this.spelling = new Meter("Spelling", help, { digits: 1, to: SPELLING_END });
     this.cell = this.buildCell(scenes.map(({ key }) => key));
     this.shelf = new Shelf(this.scale.bands);
-    const picture = element("section", { "aria-label": "The picture" }, this.grid.part, this.summary);
+    const named = { className: "picture", "aria-label": "The picture" };
+    const picture = element("section", named, this.grid.part, this.summary);
+    const middle = element("div", { className: "middle" }, this.cell.part, this.buildMeters());
     this.root.append(
       element("div", { className: "row top" }, this.scenes, this.job.part),
-      element("div", { className: "bench" }, picture, this.cell.part, this.buildMeters()),
-      this.shelf.part,
+      element("div", { className: "bench" }, picture, middle, this.cell.bookPart, this.shelf.part),
     );
   }
 

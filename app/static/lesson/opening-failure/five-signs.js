@@ -32,7 +32,7 @@ export const FIVE_SIGNS = [
     name: "Over-sharpened edges",
     text: "Sharper jumps between pixels than in 95 of 100 real pictures.",
     map: "edges",
-    measures: [{ key: "edges", label: "Edge strength", help: "grey levels per px, top 5 %", digits: 1 }],
+    measures: [{ key: "edges", label: "Edge strength", help: "grey levels per px, top 5\u00a0%", digits: 1 }],
     where: () => "Orange: tiles whose edges are stronger than in 95 of 100 tiles of real pictures.",
   },
   {
