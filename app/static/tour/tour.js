@@ -56,7 +56,7 @@ const STEPS = [
 const OPEN = "[role=dialog], [data-testid=stPopoverBody]"; // Escape closes these first
 const COMPONENTS = "[data-testid=stBidiComponentIsolated]";
 const RING_GAP_PX = 6;
-const HEADER_PX = 62; // of Streamlit's header; the tour stays below it, and covers what is scrolled further up
+const HEADER_PX = 62; // of Streamlit's header; the tour stays below it
 
 class Tour {
   constructor(root) {
