@@ -44,7 +44,6 @@ def measure(browser: Browser) -> list[float]:
     """Seconds of each of AIMS, for one start."""
     with tempfile.TemporaryDirectory() as folder:
         one = Watched(browser, "", tour=True)  # an empty tab, waiting
-        one.context.unroute_all()  # looking at every request costs time that nobody else spends
         place, log = Path(folder) / "store", Path(folder) / "log"
         began = time.time()
         with serving(place, pack_name(), log, CTJP_PAINT_AHEAD="1") as (address, _):

@@ -74,13 +74,6 @@ def test_pointing_at_a_moment_tells_its_sentence(watched, turned):
     one.page.wait_for_selector(".chart.realism[title^='From step 6 on, VQGAN+CLIP']")
 
 
-def stop_clock(one):
-    """From now on the page's time goes on only where the test says so."""
-    one.page.clock.install()
-    # Far enough ahead to be in the future still when a busy machine gets there.
-    one.page.clock.pause_at(one.page.evaluate("Date.now() / 1000 + 30"))
-
-
 def test_single_steps_by_button_and_slow_motion(watched):
     one = watched("/?step=0")
     one.wait_steps(pixels=0, vqgan=0, diffusion=0)
@@ -97,7 +90,7 @@ def test_single_steps_by_button_and_slow_motion(watched):
         one.button("Pause").click()
         return int(slider(one).input_value())
 
-    stop_clock(one)
+    one.stop_clock()
     assert steps_in_two_seconds("0.25") in (1, 2), "20 steps take 8 s at speed 1"
     assert steps_in_two_seconds("2") in (9, 10, 11)
 
@@ -126,7 +119,7 @@ def test_reduced_motion_plays_in_few_still_pictures(watched):
     one.wait_steps(pixels=0)
     one.page.emulate_media(reduced_motion="reduce")
     one.page.get_by_label("Playback speed").select_option("2")
-    stop_clock(one)
+    one.stop_clock()
     one.page.locator(".panel canvas").first.evaluate(
         "canvas => { window.seen = new Set();"
         "new MutationObserver(() => window.seen.add(canvas.dataset.step))"

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import profiles
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Response, Route
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Request, Response
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nobody else is reached
 ]
 PATIENCE_MS = 90_000  # a busy machine is slow; conditions end the wait long before
 STREAMLITS_OWN = "/_stcore/"  # opened by its address, a page first looks in vain for Streamlit below it
@@ -54,7 +57,7 @@ class Watched:
     """A page of its own browser profile; `faults` collects console errors, failures and foreign requests.
 
     Args:
-        tour: whether it is a first visit, with the tour; else the browser has seen it.
+        tour: whether it is a first visit, with the tour and nothing cached; else the browser has seen it.
         owner: the secret of whoever looks at it; without one the server gives a new one.
     """
 
@@ -70,14 +73,18 @@ class Watched:
     ) -> None:
         self.address = address
         self.faults: list[str] = []
-        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        self._closed = False
+        # A profile that others had costs a third less: it has the scripts, and nothing else of theirs.
+        self.reusable = not tour
+        self.context = profiles.borrow(browser, width, height, scheme) if self.reusable else None
+        self.context = self.context or profiles.new(browser, width, height, scheme, tour)
         self.context.set_default_timeout(PATIENCE_MS)
-        if not tour:
-            self.context.add_init_script("localStorage.setItem('ctjp-tour', 'seen')")
+        self.context.on("request", self._note_request)
         if owner:
             self.context.add_cookies([{"name": OWNER_COOKIE, "value": owner, "url": address}])
-        self.context.route("**/*", self._only_ours)
         self.page = self.watch(self.context.new_page())
+        if self.reusable:
+            profiles.forget(self.page, address)
 
     def watch(self, page):
         """Note the faults of this page; returns it. One more tab of the same browser is watched by this."""
@@ -94,13 +101,9 @@ class Watched:
         if response.status >= 400 and STREAMLITS_OWN not in response.url:
             self.faults.append(f"{response.status} {response.url}")
 
-    def _only_ours(self, route: Route) -> None:
-        url = route.request.url
-        if url.startswith((self.address, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.faults.append(f"foreign request: {url}")
-            route.abort()
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.faults.append(f"foreign request: {request.url}")
 
     def open(self, path: str = "/", wait: str = ".player") -> Watched:
         """Go to an address and wait until this selector is there."""
@@ -113,9 +116,23 @@ class Watched:
         self.page.add_init_script(PIECE_BY_PIECE)
         return self.open(path)
 
+    def stop_clock(self) -> None:
+        """From now on the time of its pages goes on only where the test says so."""
+        self.reusable = False  # it could not be started again for others
+        self.page.clock.install()
+        # Far enough ahead to be in the future still when a busy machine gets there.
+        self.page.clock.pause_at(self.page.evaluate("Date.now() / 1000 + 30"))
+
     def close(self) -> None:
-        """End the browser profile with its pages."""
-        self.context.close()
+        """End its pages, and its profile where nobody can use it."""
+        if self._closed:
+            return
+        self._closed = True
+        self.context.remove_listener("request", self._note_request)
+        if self.reusable:
+            profiles.give_back(self.context)
+        else:
+            self.context.close()
 
     def text(self) -> str:
         """What stands on the page, or why that cannot be told."""
