@@ -112,10 +112,10 @@ class PackTest:
             self.tell(f"{setup}: prompt {i + 1} of {self.prompts}")
             target = self.pack.judge.encode(caption(scene))
             for k in range(self.seeds):
-                began = time.perf_counter()
+                began = time.process_time()  # other work on the machine does not count
                 seed = 1000 * self.seed + 10 * i + k
                 picture = last_frame(PAINTER_CLASSES[painter](models, target, settings, seed).frames()).image
-                found["seconds"][i, k] = time.perf_counter() - began
+                found["seconds"][i, k] = time.process_time() - began
                 cosines = evaluate.image_features(self.pack.heldout, picture[None])[0] @ self.texts.t()
                 found["picture"][i, k] = picture
                 found["score"][i, k] = self.pack.judge.score(picture, target)
