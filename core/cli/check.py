@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.base.environment import store_cap_bytes, store_folder
+from core.base.environment import (
+    gallery_shows_everyone,
+    store_cap_bytes,
+    store_folder,
+    who_may_download,
+)
 from core.base.errors import UserError
 from core.base.network import EVERYWHERE, THIS_COMPUTER, own_address
 from core.base.process_lock import FolderLock
@@ -65,6 +70,7 @@ def run(arguments: Namespace) -> int:
     port = arguments.port or int(server_option("port") or DEFAULT_PORT)
     store = Path(arguments.store).expanduser() if arguments.store else store_folder()
     parts: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+        ("variables", check_variables),
         ("store", lambda: check_store(store)),
         ("disk", lambda: check_disk(store)),
         ("port", lambda: check_port(address, port)),
@@ -89,6 +95,21 @@ def _findings(part: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Find
         yield Finding(part, False, str(error))
     except Exception as error:
         yield Finding(part, False, f"Unexpected error: {type(error).__name__}: {error}. Please report it.")
+
+
+def check_variables() -> Iterator[Finding]:
+    """Whether what the operator set for serving others can be read; else every visitor meets the error."""
+    from core.service.quotas import Quotas
+
+    is_well = True
+    for read in (Quotas.from_environment, gallery_shows_everyone, who_may_download):
+        try:
+            read()
+        except UserError as error:
+            is_well = False
+            yield Finding("variables", False, str(error))
+    if is_well:
+        yield Finding("variables", True, "Limits, gallery and downloads: what is set can be read.")
 
 
 def check_store(folder: Path) -> Iterator[Finding]:

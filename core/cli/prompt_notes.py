@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from core.base.vocabulary import unknown_words
-from core.base.weighted_prompt import reading
+from core.base.weighted_prompt import parse_prompt, reading
 from core.cli.terminal import tell_unknown_words
 from core.packs.judge_text import words_cut_off
 
@@ -19,7 +19,11 @@ def tell_about_prompt(prompt: str, pack: str, manifest: Manifest) -> None:
 
     Args:
         pack: name or folder. manifest: of that pack.
+
+    Raises:
+        PromptError: its weights cannot be used; nothing has been said of its words then.
     """
+    parse_prompt(prompt)
     tell_unknown_words(prompt, manifest["words"])
     read_as = reading(prompt)
     if read_as and not unknown_words(prompt, manifest["words"]):  # with unknown ones it has been said

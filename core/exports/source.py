@@ -123,10 +123,9 @@ class ExportedRun:
         """Painter → its row at a share of the run, 0 … 1, or its newest before; as on the player's slider."""
         found = {}
         for painter, rows in self.rows.items():
-            step = int(
-                share * rows[-1].total + 0.5
-            )  # half steps go up, as in JavaScript, where the slider rounds
-            found[painter] = rows[min(step, len(rows) - 1)]
+            # half steps go up, as in JavaScript, where the slider rounds
+            step = int(share * rows[-1].total + 0.5)
+            found[painter] = max((row for row in rows if row.step <= step), key=_step, default=rows[0])
         return found
 
     def nearest_with_frame(self, row: StepRow) -> StepRow:
@@ -136,7 +135,12 @@ class ExportedRun:
 
     def image(self, row: StepRow) -> np.ndarray:
         """uint8 H×W×3 of a row, or of the nearest that has a picture. Raises UserError: unreadable."""
-        return read_image(self._frame_file(self.nearest_with_frame(row)))
+        row = self.nearest_with_frame(row)
+        path = self._frame_file(row)
+        try:
+            return read_image(path)
+        except UserError as error:
+            raise self._damaged(row, path) from error
 
     def record(self, kind: str, **place: str | int) -> dict[str, str]:
         """Text records for a PNG of this run; see core.base.png_records."""
@@ -153,6 +157,7 @@ class ExportedRun:
     def frame(self, row: StepRow) -> bytes:
         """PNG bytes of one picture as it was painted, with a record of the whole run."""
         row = self.nearest_with_frame(row)
+        self.image(row)  # a damaged one is not handed on
         png = self._frame_file(row).read_bytes()
         if f"{png_records.RECORD_KEY}\0".encode() in png[:256]:
             return told_of(png, self.request)
@@ -160,12 +165,23 @@ class ExportedRun:
         record = self.record("frame", painter=row.painter, step=row.step, total=row.total)
         return png_chunks.with_text(png, record)
 
+    def _damaged(self, row: StepRow, path: Path) -> OutputError:
+        return OutputError(
+            f"The picture by {PAINTER_LABELS[row.painter]} at step {row.step} is damaged. In a run's folder, "
+            f"remove its file {path.parent.name}/{path.name} to export the run without it; "
+            "otherwise paint the run again."
+        )
+
     def _frame_file(self, row: StepRow) -> Path:
         path = self.frame_path(row.painter, row.step)
         if path is None:
             label = PAINTER_LABELS[row.painter]
             raise OutputError(f"The picture by {label} at step {row.step} is gone. Paint the run again.")
         return path
+
+
+def _step(row: StepRow) -> int:
+    return row.step
 
 
 def run_in_folder(path: str | Path) -> ExportedRun:
@@ -176,7 +192,7 @@ def run_in_folder(path: str | Path) -> ExportedRun:
     """
     folder = Path(path)
     description, rows = run_folder.read_run(folder)
-    versions = json.loads((folder / run_folder.RUN_FILE).read_text(encoding="utf-8")).get("versions", {})
+    versions = json.loads((folder / run_folder.RUN_FILE).read_text(encoding="utf-8-sig")).get("versions", {})
 
     def frame_path(painter: str, step: int) -> Path:
         return run_folder.frame_file(folder, painter, step)

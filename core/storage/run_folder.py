@@ -250,7 +250,7 @@ def read_run(folder: Path | str) -> tuple[RunDescription, list[StepRow]]:
     """
     folder = Path(folder)
     try:
-        description = RunDescription.from_json((folder / RUN_FILE).read_text(encoding="utf-8"))
+        description = RunDescription.from_json((folder / RUN_FILE).read_text(encoding="utf-8-sig"))
         painters = description.request.painters
         present = {path for painter in painters for path in (folder / "frames" / painter).glob("*.png")}
         rows = read_metrics(

@@ -45,7 +45,7 @@ def test_a_computer_that_is_ready_is_told_so(checked, tiny_pack):
     status, said = checked("--pack", str(tiny_pack.folder))
     assert status == 0 and "Everything is ready." in said and "FAIL" not in said
     parts = [line.split()[1] for line in said.splitlines() if line.startswith("ok")]
-    assert parts == ["store", "disk", "port", "address", "fonts", "pack", *["painting"] * 3]
+    assert parts == ["variables", "store", "disk", "port", "address", "fonts", "pack", *["painting"] * 3]
 
 
 def test_a_damaged_pack_is_one_line_and_the_rest_is_still_checked(checked, tiny_pack, tmp_path):
@@ -157,3 +157,14 @@ def test_the_apps_own_configuration_is_read(monkeypatch):
     assert check.server_option("headless") == "True" and check.server_option("port") is None
     monkeypatch.setenv("STREAMLIT_SERVER_PORT", "9000")
     assert check.server_option("port") == "9000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CTJP_QUEUE", "-3"), ("CTJP_MOST_STEPS", "1e3"), ("CTJP_GALLERY", "all"), ("CTJP_DOWNLOADS", "me")],
+)
+def test_a_limit_that_cannot_be_read_is_found_before_the_class(name, value, monkeypatch):
+    assert only(check.check_variables()).is_well
+    monkeypatch.setenv(name, value)
+    found = only(check.check_variables())
+    assert not found.is_well and name in found.text and value in found.text and "give" in found.text
