@@ -8,11 +8,13 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.base.settings import painter_settings
+from core.bench.augmentation import AUGMENTATIONS, AugmentedJudge
 from core.bench.corruptions import last_frame
 from core.bench.drawing import PACK_SEEDS, distinct_scenes
 from core.bench.material import check_world
@@ -50,6 +52,7 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "VQGAN, rate .1, 16 cutouts": _vqgan(60, 0.1, 16),
     "VQGAN, rate .2, 16 cutouts": _vqgan(60, 0.2, 16),
     "VQGAN, rate .1, 32 cutouts": _vqgan(60, 0.1, 32),
+    **{f"VQGAN, rate .1, 16 cutouts, {name}": _vqgan(60, 0.1, 16) for name in AUGMENTATIONS},
     "judge, .15, plain nudging, 50 steps, 1 cutout": _judge(0.15, 1, 1, 1.0, 50),
     "judge, .2, 2 cutouts": _judge(0.2, 2),
     "judge, .3, 2 cutouts, repeated until .9": _judge(0.3, 2, until=0.9),
@@ -65,6 +68,9 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "text and judge, .05": ("diffusion", WITH_TEXT | {"guidance_strength": 0.05}),
     "text and judge, .1": ("diffusion", WITH_TEXT | {"guidance_strength": 0.1}),
 }
+
+# Row → what is done to its cutouts, beside cropping and mirroring.
+AUGMENTED = {f"VQGAN, rate .1, 16 cutouts, {name}": augment for name, augment in AUGMENTATIONS.items()}
 
 Row = dict[str, list[float]]
 
@@ -101,23 +107,24 @@ def measure_guidance(
     pictures = {"real": np.stack(real)}
     for row in rows:
         tell(row)
-        painted, seconds = _paint(pack, texts, *CANDIDATES[row])
+        painted, seconds = _paint(pack, texts, row)
         found[row] = _measured(pack, texts, painted, seconds)
         pictures[row] = np.stack(painted)
         tell(row_text(row, found[row]))
     return {"prompts": texts, "rows": found, "pictures": pictures}
 
 
-def _paint(
-    pack: ModelPack, texts: Sequence[str], painter: str, changed: Mapping[str, Any]
-) -> tuple[list[np.ndarray], list[float]]:
+def _paint(pack: ModelPack, texts: Sequence[str], row: str) -> tuple[list[np.ndarray], list[float]]:
     """Last pictures and seconds of one candidate."""
+    painter, changed = CANDIDATES[row]
     settings = painter_settings(painter, changed)
     models = pack.painter_models(painter, settings)
     pictures, seconds = [], []
     for seed, text in enumerate(texts):
         began = time.perf_counter()
         target = pack.judge.encode(text)
+        if row in AUGMENTED:
+            models = replace(models, judge=AugmentedJudge(pack.judge, AUGMENTED[row], seed))
         pictures.append(last_frame(PAINTER_CLASSES[painter](models, target, settings, seed).frames()).image)
         seconds.append(time.perf_counter() - began)
     return pictures, seconds
