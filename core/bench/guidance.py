@@ -124,7 +124,8 @@ def _paint(pack: ModelPack, texts: Sequence[str], row: str) -> tuple[list[np.nda
         began = time.perf_counter()
         target = pack.judge.encode(text)
         if row in AUGMENTED:
-            models = replace(models, judge=AugmentedJudge(pack.judge, AUGMENTED[row], seed))
+            judge: Any = AugmentedJudge(pack.judge, AUGMENTED[row], seed)
+            models = replace(models, judge=judge)
         pictures.append(last_frame(PAINTER_CLASSES[painter](models, target, settings, seed).frames()).image)
         seconds.append(time.perf_counter() - began)
     return pictures, seconds
