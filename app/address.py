@@ -92,11 +92,22 @@ def remember_run_on_screen(run_id: str | None) -> bool:
     return last != run_id
 
 
-def requested_run_b() -> str | None:
-    """Id of the run kept as B, or None: the address names it, or else it is the one last kept."""
+def follow_run_b() -> None:
+    """Bring address and session together on the run kept as B, before the page is drawn.
+
+    The address wins when somebody opens the page, or goes Back or Forward; else a click may come from a
+    browser that has not yet heard of the one before, and names a run that is B no longer.
+    """
     named = st.query_params.get(Parameters.RUN_B)
-    if named is not None:
-        session.put(CompareKeys.RUN_B, named if is_id(named) else None)
+    if has_travelled() or not session.get(CompareKeys.IS_OPEN):
+        if named is not None:
+            session.put(CompareKeys.RUN_B, named if is_id(named) else None)
+    else:
+        set_run_b(session.get(CompareKeys.RUN_B))
+
+
+def kept_run_b() -> str | None:
+    """Id of the run kept as B, or None."""
     return session.get(CompareKeys.RUN_B)
 
 

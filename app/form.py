@@ -57,6 +57,12 @@ def reset_settings() -> None:
             session.put(setting_key(painter, setting.name), setting.default)
 
 
+@to_its_end
+def put_setting(key: str, value: Any) -> None:
+    """Set the field with this key: for a button beside it."""
+    session.put(key, value)
+
+
 def put_settings(values: Mapping[str, Mapping[str, Any]]) -> None:
     """Set these settings, painter → setting → value; the others stay."""
     for painter, chosen in values.items():

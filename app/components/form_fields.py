@@ -183,7 +183,7 @@ def setting_field(painter: str, setting: Setting) -> None:
                 "",
                 icon=":material/undo:",
                 key=f"reset:{key}",
-                on_click=session.put,
+                on_click=form.put_setting,
                 args=(key, setting.default),
                 disabled=not is_changed,
                 help=f"{setting.label}: reset to {setting.default}",

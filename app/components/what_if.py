@@ -26,7 +26,7 @@ def show_section(run: Run | None) -> Run | None:
     Returns:
         The run kept as B if it differs from A, or None.
     """
-    run_b_id = address.requested_run_b()
+    run_b_id = address.kept_run_b()
     run_b = resources.store().get(run_b_id) if run_b_id else None
     st.markdown("**What if**")
     caption = _buttons_to_keep(run) if run_b is None else _buttons_of_b(run, run_b)

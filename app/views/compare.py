@@ -59,6 +59,7 @@ def page() -> None:
         address.show_run(session.get(CompareKeys.SHOWN_RUN))
     else:
         _follow_history()
+    address.follow_run_b()
     session.put(CompareKeys.IS_OPEN, True)
     run, trouble, deleted = _run_to_show()
     if address.remember_run_on_screen(run.id if run else None) and run and paints_ahead():

@@ -82,7 +82,7 @@ def _run_choice(runs: Mapping[str, Run]) -> None:
     prompt.text_input("Or your own prompt", key=FailureKeys.PROMPT, persist_state="session")
     button.button("Run raw ascent", icon=":material/play_arrow:", on_click=_on_submit, width="stretch")
     if is_miniature_world(resources.manifest()):
-        text = f"Watch a real picture get lost: raw ascent from {Start.read(REAL_PICTURE).in_words()}."
+        text = f"Watch a real picture fall apart: raw ascent from {Start.read(REAL_PICTURE).in_words()}."
         real.button(
             "Start from a real picture",
             icon=":material/image:",

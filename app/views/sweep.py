@@ -264,10 +264,10 @@ def _on_cancel() -> None:
     """Pressed Cancel: what is painted stays."""
     sweep_id = address.requested_sweep()
     sweep = sweep_store.get_sweep(resources.store(), sweep_id) if sweep_id else None
-    stopped = sweep_store.cancel_sweep(resources.store(), sweep, session.owner_secret()) if sweep else 0
-    message = (
-        f"{stopped} cells were stopped. Press Paint grid to continue."
-        if stopped
-        else "There was nothing to cancel."
-    )
+    if sweep is not None:
+        sweep_store.cancel_sweep(resources.store(), sweep, session.owner_secret())
+    # Counted afterwards: a callback that is begun again finds them stopped already.
+    stopped = sweep_store.stopped_cells(resources.store(), sweep) if sweep else 0
+    cells = "1 cell was" if stopped == 1 else f"{stopped} cells were"
+    message = f"{cells} stopped. Press Paint grid to continue." if stopped else "There was nothing to cancel."
     session.put(SweepKeys.MESSAGE, ("info", message))

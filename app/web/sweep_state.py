@@ -1,10 +1,11 @@
 """What the page Sweep is told about a sweep: its grid, and of a sweep over one setting every step."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from app import resources
+from core.base.environment import pack_name
 from core.base.errors import UserError
 from core.base.request import RunRequest
 from core.base.revision import PAINTING_REVISION
@@ -18,11 +19,12 @@ from core.storage import sweep_store
 from core.storage.sweep_store import Sweep
 
 PAINTED_AGAIN = (
-    "An earlier version of this program or its model pack painted {number} of these {all} values. With a new "
-    "value they are painted again, so that nothing but the setting differs."
+    "An earlier version of this program or its model pack painted {number} of these {all} values. If you add "
+    "a value, they are painted again, so that only the setting differs."
 )
 MIXTURE = (
-    "These values come from different versions of this program, so not every difference is the setting's."
+    "These values come from different versions of this program or its model pack, so not every difference is "
+    "due to the setting."
 )
 
 
@@ -64,12 +66,16 @@ def _tradeoff(
     """
     plan, order, cells = sweep.plan, value_order(sweep.plan), sweep.plan.cells()
     places = [place for place in order if place not in known]
+    between = [_between(sweep, gap) for gap in range(len(order) - 1)]
+    words = []
+    if not state["active"]:
+        words = [*_words(sweep, state, reference), *_version_words(sweep, between)]
     return {
         "order": order,
         "ordered": is_ordered(plan),
-        "between": [_between(sweep, gap) for gap in range(len(order) - 1)],
+        "between": between,
         "box": box_of(state["reference"]),
-        "words": [] if state["active"] else [*_words(sweep, state, reference), *_version_words(sweep)],
+        "words": words,
         "rows": {place: _rows(sweep.runs[place], cells[place].request, reference) for place in places},
     }
 
@@ -109,7 +115,7 @@ def _words(sweep: Sweep, state: Mapping[str, Any], reference: Mapping[str, Any] 
     return tradeoff_words(label[:1].lower() + label[1:], points, reference)
 
 
-def _version_words(sweep: Sweep) -> list[str]:
+def _version_words(sweep: Sweep, between: Sequence[Mapping[str, str]]) -> list[str]:
     """What to know of values by other versions: that they are painted again with a new one, or a mixture."""
     store, pack_hash = resources.store(), resources.app_pack_hash()
     runs = [run for run in map(store.get, sweep.runs) if run is not None and run.status == "done"]
@@ -117,7 +123,8 @@ def _version_words(sweep: Sweep) -> list[str]:
     earlier = [run for run in runs if (run.code_revision, run.pack_hash) != today]
     stored = [store.find(run.request, pack_hash) for run in earlier]
     again = sum(run is None or run.status != "done" for run in stored)
-    words = [PAINTED_AGAIN.format(number=again, all=len(sweep.runs))] if again else []
+    may_add = sweep.plan.pack == pack_name() and any("value" in gap for gap in between)
+    words = [PAINTED_AGAIN.format(number=again, all=len(sweep.runs))] if again and may_add else []
     if len({(run.code_revision, run.measuring_revision, run.pack_hash) for run in runs}) > 1:
         words.append(MIXTURE)
     return words

@@ -2,8 +2,8 @@
 
 Crowson et al. (2022, arXiv 2204.08583, section 3.2) augment the cutouts so that the judge cannot be fooled by
 what only one view shows; the sizes here are those of the notebook most used, nerdyrodent/VQGAN-CLIP
-(`--augments Af Ji`, noise factor .1). The painters of this program crop and mirror only; `bench guidance`
-shows what the rest would change.
+(`--augments Af Ji`, noise factor .1), without its changes of hue, perspective and erased patches. The
+painters of this program crop and mirror only; `bench guidance` shows what the rest would change.
 """
 
 from __future__ import annotations

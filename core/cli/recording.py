@@ -63,7 +63,7 @@ def record_into(
     Raises:
         OutputError: a folder cannot be written, or another program paints into it.
     """
-    with recorded(out, request, force, starts, pack_hash) as folder:
+    with recorded(out, request, force, starts, pack_hash, figure=True) as folder:
         recorder: Recorder = ExtrasRecorder(folder, out) if extras else folder
         if frames:
             recorder = picture_sequence.SequenceRecorder(recorder, Path(frames).expanduser(), request, size)
@@ -154,7 +154,7 @@ def _check_nothing_is_lost(out: Path, request: RunRequest) -> None:
             f"{out} already holds another run. Choose another folder, or replace it with --force."
         )
         try:
-            held = json.loads((out / run_folder.RUN_FILE).read_text(encoding="utf-8"))
+            held = json.loads((out / run_folder.RUN_FILE).read_text(encoding="utf-8-sig"))
             same = RunRequest.from_dict(held).canonical() == request.canonical()
         except (OSError, ValueError, UserError) as error:
             raise another from error
@@ -167,12 +167,19 @@ def _check_nothing_is_lost(out: Path, request: RunRequest) -> None:
 
 @contextlib.contextmanager
 def recorded(
-    out: Path, request: RunRequest, force: bool, starts: StartPictures, pack_hash: str
+    out: Path, request: RunRequest, force: bool, starts: StartPictures, pack_hash: str, figure: bool = False
 ) -> Iterator[run_folder.FolderRecorder]:
-    """The recorder of a run's folder, emptied of the run that was there. As `record_into`, no more."""
-    with _emptied(out, request, force), run_folder.FolderRecorder(out, request, pack_hash) as folder:
-        StartPictures(out).copy_from(starts, request.settings.values())
-        yield folder
+    """The recorder of a run's folder, emptied of the run that was there. As `record_into`, no more.
+
+    Args:
+        figure: whether to draw figure.png at the end, before another command may paint into the folder.
+    """
+    with _emptied(out, request, force):
+        with run_folder.FolderRecorder(out, request, pack_hash) as folder:
+            StartPictures(out).copy_from(starts, request.settings.values())
+            yield folder
+        if figure and any((out / "frames").glob("*/*.png")):
+            draw_figure(out)
 
 
 @contextlib.contextmanager

@@ -107,8 +107,6 @@ def _run(arguments: Namespace, pictures: StartPictures) -> int:
     )
     paint = _paint_on_cluster if arguments.workers else _paint_here
     status = paint(arguments, request, record, pictures)
-    if any((out / "frames").glob("*/*.png")):
-        recording.draw_figure(out)
     print(_ending(request, out, status))
     return 130 if status == "stopped" else 0
 

@@ -132,7 +132,8 @@ class PainterLoop:
         try:
             pack = self._pack_of(run)
             missing = run.request.only(self._retry(self.store.queue.claim, run.id))
-            with WritingThread(RetryingRecorder(self.store.recorder(run.id), self._retry)) as recorder:
+            writing = RetryingRecorder(self.store.recorder(run.id), self._retry)
+            with WritingThread(writing, functools.partial(self._beat, run)) as recorder:
                 status = execute(
                     missing,
                     pack,
@@ -156,8 +157,11 @@ class PainterLoop:
                 return "failed", OUT_OF_MEMORY.format(at=progress_text(self.store.last_row(run.id)))
             return "failed", unexpected_error_text(type(error).__name__)
 
-    def _should_stop(self, run: Run, recorder: WritingThread) -> bool:
+    def _beat(self, run: Run) -> None:
         self.heartbeat.tick("painting", run.id)
+
+    def _should_stop(self, run: Run, recorder: WritingThread) -> bool:
+        self._beat(run)
         self.side_jobs.between_steps(self.packs)  # whoever brought a picture need not wait for the run's end
         if self.stop_requested.is_set():
             return True

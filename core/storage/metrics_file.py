@@ -89,7 +89,10 @@ def _check_columns(names: Sequence[str]) -> None:
     """Raise ValueError unless every column that a run has is among these."""
     missing = [name for name in (*FIRST_COLUMNS, *LAST_COLUMNS) if name not in names]
     if missing and any(";" in name or "\t" in name for name in names):
-        raise ValueError(f"{METRICS_FILE} is not separated by commas; save it as CSV with commas and points")
+        raise ValueError(
+            f"{METRICS_FILE} is not separated by commas; "
+            "save it as CSV with commas between the columns and decimal points"
+        )
     if missing:
         raise ValueError(f"{METRICS_FILE} has no column {missing[0]!r}")
 
@@ -112,7 +115,7 @@ def _row(
     }
     total = request.settings[painter].steps
     if not (0 <= step <= total and 0 <= evaluations < MOST_EVALUATIONS):
-        raise ValueError(f"it is of step {step} of {total} with {evaluations} evaluations")
+        raise ValueError(f"it says step {step} of {total} and {evaluations} evaluations, which cannot be")
     return StepRow(
         seq=0,  # numbered when all are there
         painter=painter,
@@ -132,7 +135,7 @@ def _cell(line: dict[str | Any, str | Any], name: str, kind: Callable[[str], Num
     try:
         return kind(text)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"its {name} is {text[:40]!r}, which is no number that can be shown") from error
+        raise ValueError(f"column {name!r} holds {text[:40]!r}, which is not a usable number") from error
 
 
 def _told(error: Exception) -> str:

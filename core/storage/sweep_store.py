@@ -90,6 +90,12 @@ def cancel_sweep(store: RunStore, sweep: Sweep, owner: str) -> int:
     return sum(store.queue.request_cancel(record["id"], owner) for record in records)
 
 
+def stopped_cells(store: RunStore, sweep: Sweep) -> int:
+    """How many cells were stopped, or are about to be."""
+    runs = [run for run in map(store.get, sweep.runs) if run is not None]
+    return sum(run.status == "stopped" or store.queue.cancel_requested(run.id) for run in runs)
+
+
 def may_cancel_sweep(store: RunStore, sweep: Sweep, owner: str) -> bool:
     """Whether `cancel_sweep` would stop anything."""
     active = (run for run in map(store.get, sweep.runs) if run is not None and run.active)

@@ -8,20 +8,23 @@ from types import SimpleNamespace
 
 import pytest
 from PIL import Image
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.util import calc_hash
 
-from app import resources, submission
+from app import clicks, resources, session, submission
 from app.clicks import to_its_end
 from app.components import uploads
-from app.keys import GalleryKeys, SweepKeys
+from app.keys import CompareKeys, GalleryKeys, SweepKeys
+from core.storage import sweep_store
 from core.storage.ballots import Ballots
 from core.storage.own_pictures import OwnPictures
 from tests.support.app_pages import checked, opened, opened_page, press
 from tests.support.serving import ROOT
 
 CALLBACKS = ("on_click", "on_change", "on_told", "on_trigger")
-NEEDS_NONE = {"session.put", "no_action"}  # one touch of the session, or none
+NEEDS_NONE = {"no_action"}  # it touches no session
 
 
 @pytest.fixture
@@ -133,19 +136,54 @@ def test_what_the_judge_is_to_paint_is_painted_and_shown(pack, click_after):
     assert test.query_params["run"] == asked[0].id
 
 
-def test_the_other_click_follows_once_the_first_is_done():
-    clicks = [RerunException(RerunData(query_string=str(number))) for number in range(2)]
-    done = []
+def interrupted(clicks):
+    """A callback that every one of these clicks interrupts once, and what it has done."""
+    waiting, done = list(clicks), []
 
     @to_its_end
     def act():
-        if clicks:
-            raise clicks.pop(0)
+        if waiting:
+            raise RerunException(waiting.pop(0))
         done.append(True)
 
+    return act, done
+
+
+def pressed(button):
+    """A click on a button, as the browser sends it."""
+    return RerunData(widget_states=WidgetStates(widgets=[WidgetState(id=button, trigger_value=True)]))
+
+
+def test_the_other_click_follows_once_the_first_is_done():
+    act, done = interrupted([pressed("other")])
     with pytest.raises(RerunException) as other:
         act()
-    assert done == [True] and other.value.rerun_data.query_string == "1"
+    assert done == [True] and other.value.rerun_data.widget_states == pressed("other").widget_states
+
+
+def test_of_three_quick_clicks_none_is_lost(monkeypatch):
+    requests = ScriptRequests()
+    monkeypatch.setattr(clicks, "get_script_run_ctx", lambda: SimpleNamespace(script_requests=requests))
+    act, done = interrupted([pressed("second"), pressed("third")])
+    act()
+    follows = requests.on_scriptrunner_yield().rerun_data
+    assert done == [True] and {widget.id for widget in follows.widget_states.widgets} == {"second", "third"}
+
+
+def test_a_cancelled_grid_says_how_much_was_stopped(pack, click_after):
+    test = press(checked(opened_page("sweep").run()), "Paint grid")
+    cancelled = click_after(sweep_store, "cancel_sweep")
+    press(test, "Cancel")
+    assert cancelled[0] > 1 and cancelled[1:] == [0], "begun again, it finds nothing to cancel"
+    assert f"{cancelled[0]} cells were stopped" in test.info[0].value
+
+
+def test_b_stays_away_though_the_browser_still_names_it(pack, click_after):
+    test = press(press(opened(), "Run"), "Keep as B")
+    kept = test.session_state[CompareKeys.RUN_B]
+    click_after(session, "put", f"run={kept}&b={kept}")
+    press(test, "Remove B")
+    assert "b" not in test.query_params and test.session_state[CompareKeys.RUN_B] is None
 
 
 def test_another_click_waits_and_does_not_stop_the_first_for_good():
