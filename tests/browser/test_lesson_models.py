@@ -47,20 +47,6 @@ def focus(page, locator):
     return page.keyboard
 
 
-def test_the_failure_is_told_once_what_never_changes(watched, store):
-    request = RunRequest.make("a red fox in snow", 2, "miniature", ("pixels",), pixels={"steps": STEPS})
-    run = store.submit(request, "ab" * 32, ME)  # it waits, so it is asked about again and again
-    one = watched(owner=ME)
-    asked = []
-    one.page.on("request", lambda request: asked.append(request.url))
-    one.open(f"/failure?run={run.id}", wait=".lesson")
-    with one.page.expect_request(re.compile(rf"/runs/{run.id}\.json\?after=0&known=1")):
-        pass
-    first = next(url for url in asked if f"/runs/{run.id}.json" in url)
-    assert first.endswith("?after=0")
-    expect(one.page.locator(".transport .readout")).to_have_text(re.compile("step"))
-
-
 def test_the_failure_follows_the_slider_and_points_signs_out(visit, run_id):
     page = visit(f"/failure?run={run_id}")
     signs = page.locator(".sign")

@@ -79,8 +79,8 @@ def test_a_step_whose_line_is_gone_moves_no_other(run, edit):
     [
         (lambda text: text.replace(",", ";"), "is not separated by commas"),
         (lambda text: text.replace(",score,", ",points,", 1), "has no column 'score'"),
-        (lambda text: text.replace("pixels,1,", "pixels,01.Jan,"), "its step is '01.Jan'"),
-        (lambda text: text.rstrip("\n").rsplit(",", 1)[0] + "\n", "its evaluations is ''"),
+        (lambda text: text.replace("pixels,1,", "pixels,01.Jan,"), "column 'step' holds '01.Jan'"),
+        (lambda text: text.rstrip("\n").rsplit(",", 1)[0] + "\n", "column 'evaluations' holds ''"),
         (lambda text: text.replace("pixels,1,", "rembrandt,1,"), "the run has no painter 'rembrandt'"),
         (lambda text: text + text.splitlines()[3] + "\n", "twice"),
         (lambda text: text.rstrip("\n") + ",7\n", "more cells than the first line"),

@@ -42,7 +42,7 @@ class OpeningFailure {
     this.frames = new FrameCache(() => this.playback.redraw());
     this.found = new SignsCache(() => this.playback.redraw());
     this.poller = new Poller({
-      address: () => `${this.data.base}/runs/${this.run}.json?after=${this.seq}${this.state ? "&known=1" : ""}`,
+      address: () => `${this.data.base}/runs/${this.run}.json?after=${this.seq}`,
       every: POLL_MS,
       take: (state, signal) => this.receive(state, signal),
       onTrouble: (sentence) => sentence && this.say(sentence),
@@ -87,9 +87,8 @@ class OpeningFailure {
     this.found.stop();
   }
 
-  /** News of the run; true when it has ended. What never changes of a run came with the first. */
-  async receive(news, signal) {
-    const state = { ...this.state, ...news };
+  /** News of the run; true when it has ended. */
+  async receive(state, signal) {
     const answer = await fetch(`${this.data.base}/extras/${this.run}.json`, { cache: "no-store", signal });
     const extras = answer.ok ? await answer.json() : {}; // a run without them is shown all the same
     signal.throwIfAborted();
