@@ -212,11 +212,9 @@ def painting(runs, monkeypatch):
     from core.service.heartbeat import Heartbeat
     from core.service.painter_loop import PainterLoop
     from tests.support.fake_pack import FakePack, painters
-    from tests.support.written_at_once import WrittenAtOnce
 
     fakes = painters()
     monkeypatch.setattr("core.execute.painter_classes", lambda: fakes)
-    monkeypatch.setattr("core.service.painter_loop.WritingThread", WrittenAtOnce)
     return PainterLoop(runs, Heartbeat(runs, "w"), threading.Event(), lambda name: FakePack())
 
 

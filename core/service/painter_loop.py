@@ -26,7 +26,6 @@ from core.storage.paintings import Demand
 from core.storage.records import Run, progress_text
 from core.storage.run_store import RunStore
 from core.storage.start_pictures import StartPictures
-from core.storage.writing_thread import WritingThread
 
 if TYPE_CHECKING:
     from core.packs.pack import ModelPack
@@ -132,17 +131,16 @@ class PainterLoop:
         try:
             pack = self._pack_of(run)
             missing = run.request.only(self._retry(self.store.queue.claim, run.id))
-            writing = RetryingRecorder(self.store.recorder(run.id), self._retry)
-            with WritingThread(writing, functools.partial(self._beat, run)) as recorder:
-                status = execute(
-                    missing,
-                    pack,
-                    recorder,
-                    functools.partial(self._should_stop, run, recorder),
-                    EXTRAS_PER_PAINTER,
-                    self._is_wanted,
-                    self.starts.picture,
-                )
+            recorder = RetryingRecorder(self.store.recorder(run.id), self._retry)
+            status = execute(
+                missing,
+                pack,
+                recorder,
+                functools.partial(self._should_stop, run),
+                EXTRAS_PER_PAINTER,
+                self._is_wanted,
+                self.starts.picture,
+            )
             if status == "done":
                 return "done", ""
             at = progress_text(self.store.last_row(run.id))
@@ -157,17 +155,13 @@ class PainterLoop:
                 return "failed", OUT_OF_MEMORY.format(at=progress_text(self.store.last_row(run.id)))
             return "failed", unexpected_error_text(type(error).__name__)
 
-    def _beat(self, run: Run) -> None:
+    def _should_stop(self, run: Run) -> bool:
         self.heartbeat.tick("painting", run.id)
-
-    def _should_stop(self, run: Run, recorder: WritingThread) -> bool:
-        self._beat(run)
         self.side_jobs.between_steps(self.packs)  # whoever brought a picture need not wait for the run's end
         if self.stop_requested.is_set():
             return True
         self._demand = self._retry(self.store.queue.demand, run.id, passing=LockedError)
         if self._demand.cancelled and self._demand.painters:
-            recorder.catch_up()  # the reason names the last step that is kept
             self._withdraw(run.id)
         return self._demand.cancelled and not self._demand.painters
 

@@ -5,11 +5,9 @@ import threading
 import pytest
 
 import core.execute
-from core.service import painter_loop
 from core.service.heartbeat import Heartbeat
 from core.service.painter_loop import PainterLoop
 from tests.support.fake_pack import FakePack, painters
-from tests.support.written_at_once import WrittenAtOnce
 
 
 @pytest.fixture
@@ -34,6 +32,5 @@ def painted(monkeypatch):
 
 
 @pytest.fixture
-def loop(runs, monkeypatch):
-    monkeypatch.setattr(painter_loop, "WritingThread", WrittenAtOnce)
+def loop(runs):
     return PainterLoop(runs, Heartbeat(runs, "w"), threading.Event(), lambda name: FakePack())
