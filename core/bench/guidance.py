@@ -44,6 +44,9 @@ def _judge(
     return "diffusion", {"mode": "judge", "guidance_strength": strength, "cutouts": cutouts, **repeated}
 
 
+# Row → what is done to its cutouts, beside cropping and mirroring.
+AUGMENTED = {f"VQGAN, rate .1, 16 cutouts, {name}": augment for name, augment in AUGMENTATIONS.items()}
+
 # Row → painter and settings; what is not named is the default.
 CANDIDATES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "pixels": ("pixels", {}),
@@ -52,7 +55,7 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "VQGAN, rate .1, 16 cutouts": _vqgan(60, 0.1, 16),
     "VQGAN, rate .2, 16 cutouts": _vqgan(60, 0.2, 16),
     "VQGAN, rate .1, 32 cutouts": _vqgan(60, 0.1, 32),
-    **{f"VQGAN, rate .1, 16 cutouts, {name}": _vqgan(60, 0.1, 16) for name in AUGMENTATIONS},
+    **dict.fromkeys(AUGMENTED, _vqgan(60, 0.1, 16)),
     "judge, .15, plain nudging, 50 steps, 1 cutout": _judge(0.15, 1, 1, 1.0, 50),
     "judge, .2, 2 cutouts": _judge(0.2, 2),
     "judge, .3, 2 cutouts, repeated until .9": _judge(0.3, 2, until=0.9),
@@ -68,9 +71,6 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "text and judge, .05": ("diffusion", WITH_TEXT | {"guidance_strength": 0.05}),
     "text and judge, .1": ("diffusion", WITH_TEXT | {"guidance_strength": 0.1}),
 }
-
-# Row → what is done to its cutouts, beside cropping and mirroring.
-AUGMENTED = {f"VQGAN, rate .1, 16 cutouts, {name}": augment for name, augment in AUGMENTATIONS.items()}
 
 Row = dict[str, list[float]]
 

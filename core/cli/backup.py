@@ -11,9 +11,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """From where to where."""
     text = "a new folder, or an earlier copy to bring up to date"
     parser.add_argument("folder", type=options.path, metavar="DIR", help=text)
-    parser.add_argument(
-        "--store", type=options.path, metavar="DIR", help="the run store (default: the app's own)"
-    )
+    options.add_store(parser)
 
 
 def run(arguments: Namespace) -> None:

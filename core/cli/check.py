@@ -54,9 +54,7 @@ class Finding:
 def add_arguments(parser: ArgumentParser) -> None:
     """What the app will be started with."""
     options.add_pack(parser)
-    parser.add_argument(
-        "--store", type=options.path, metavar="DIR", help="the run store (default: the app's own)"
-    )
+    options.add_store(parser)
     port = "that the app will listen on (default: Streamlit's, 8501 unless configured)"
     parser.add_argument("--port", type=int, metavar="N", help=port)
     address = "that the app will listen on (default: Streamlit's configuration)"

@@ -59,6 +59,11 @@ def add_workers(parser: ArgumentParser, default: str = "in this process") -> Non
     parser.add_argument("--workers", metavar="WHO", help=text)
 
 
+def add_store(parser: ArgumentParser) -> None:
+    """Add `--store`, in which the app keeps its runs."""
+    parser.add_argument("--store", type=path, metavar="DIR", help="the run store (default: the app's own)")
+
+
 def path(text: str) -> str:
     """The name of a folder or file, as typed. An empty one is refused: it would be the current folder."""
     if not text.strip():

@@ -154,7 +154,7 @@ def _check_nothing_is_lost(out: Path, request: RunRequest) -> None:
             f"{out} already holds another run. Choose another folder, or replace it with --force."
         )
         try:
-            held = json.loads((out / run_folder.RUN_FILE).read_text(encoding="utf-8-sig"))
+            held = json.loads(run_folder.run_text(out))
             same = RunRequest.from_dict(held).canonical() == request.canonical()
         except (OSError, ValueError, UserError) as error:
             raise another from error

@@ -8,9 +8,7 @@ from core.cli import options
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Whose queue, and with what."""
-    parser.add_argument(
-        "--store", type=options.path, metavar="DIR", help="the run store (default: the app's own)"
-    )
+    options.add_store(parser)
     options.add_pack(parser, "the model pack to load first")
     options.add_workers(parser, "CTJP_WORKERS")
 

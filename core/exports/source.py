@@ -192,7 +192,7 @@ def run_in_folder(path: str | Path) -> ExportedRun:
     """
     folder = Path(path)
     description, rows = run_folder.read_run(folder)
-    versions = json.loads((folder / run_folder.RUN_FILE).read_text(encoding="utf-8-sig")).get("versions", {})
+    versions = json.loads(run_folder.run_text(folder)).get("versions", {})
 
     def frame_path(painter: str, step: int) -> Path:
         return run_folder.frame_file(folder, painter, step)

@@ -242,6 +242,11 @@ def write_run(
     write_bytes(folder / RUN_FILE, description.to_json().encode())
 
 
+def run_text(folder: Path) -> str:
+    """What run.json holds, without the mark that some editors put first. Raises OSError, ValueError."""
+    return (folder / RUN_FILE).read_text(encoding="utf-8-sig")
+
+
 def read_run(folder: Path | str) -> tuple[RunDescription, list[StepRow]]:
     """Read a run's folder; `has_frame` of the rows says which pictures are there.
 
@@ -250,7 +255,7 @@ def read_run(folder: Path | str) -> tuple[RunDescription, list[StepRow]]:
     """
     folder = Path(folder)
     try:
-        description = RunDescription.from_json((folder / RUN_FILE).read_text(encoding="utf-8-sig"))
+        description = RunDescription.from_json(run_text(folder))
         painters = description.request.painters
         present = {path for painter in painters for path in (folder / "frames" / painter).glob("*.png")}
         rows = read_metrics(
