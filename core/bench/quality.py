@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "vqgan": {
         "default": {},
+        "40 steps at rate .15": {"steps": 40, "learning_rate": 0.15},
         "one cutout at a time": {"at_once": 1},
         "bfloat16": {"precision": "bfloat16"},
     },
@@ -31,8 +32,9 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "default (detached, DDIM)": {},
         "exact gradient": {"gradient": "exact"},
         "DPM-Solver++, as many steps": {"sampler": "dpm-solver++"},
-        "DDIM, 20 steps": {"steps": 20},
-        "DPM-Solver++, 20 steps": {"steps": 20, "sampler": "dpm-solver++"},
+        "three repeats": {"repeats": 3},
+        "12 steps": {"steps": 12},
+        "DPM-Solver++, 12 steps": {"steps": 12, "sampler": "dpm-solver++"},
         "bfloat16": {"precision": "bfloat16"},
     },
     "pixels": {

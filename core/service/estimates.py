@@ -3,9 +3,11 @@ torch.
 
 Seconds per step are modelled as a sum of few parts with one cost each (a step's own, a judged picture's …).
 The costs are fitted by least squares to the finished runs of the store, each drawn towards `SECONDS_PER_PART`
-scaled to this
-machine: one run of any painter is enough for an estimate, and with many runs of many settings the scale is
-    forgotten.
+scaled to this machine: one run of any painter is enough for an estimate, and with many runs of many settings
+the scale is forgotten.
+
+Where painters work at the same time, they share the cores: each takes longer than alone, and the run takes
+less than their seconds together. So runs of as many painters are asked first.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from core.base.errors import UserError
+from core.base.machine import usable_cpus
 from core.base.request import RunRequest
 from core.storage.run_store import RunStore
 
@@ -42,7 +45,9 @@ class MeasuredRun:
     Args:
         request: what was painted.
         seconds: painter → seconds per step.
-        overhead_per_frame: seconds per frame spent on measuring and storing, or None.
+        overhead_per_frame: seconds per frame spent on measuring and storing; None where it cannot be told,
+            because the painters worked at the same time.
+        pace: of such a run, its seconds as a share of its painters' together; else None.
         peak: bytes resident at most, or 0 if not known.
         measured_here: whether this machine measured it.
     """
@@ -50,6 +55,7 @@ class MeasuredRun:
     request: RunRequest
     seconds: dict[str, float]
     overhead_per_frame: float | None = None
+    pace: float | None = None
     peak: int = 0
     measured_here: bool = True
 
@@ -118,15 +124,38 @@ def estimate(request: RunRequest, runs: Iterable[MeasuredRun]) -> Estimate:
     elsewhere = []
     for painter, settings in request.settings.items():
         if any(painter in run.seconds for run in here):
-            seconds += settings.steps * _per_step(painter, settings, here)
+            seconds += settings.steps * _per_step(painter, settings, _alike(painter, request, here))
         else:
             seconds += settings.steps * _per_step(painter, settings, away) * _slower(here, away)
             elsewhere.append(painter)
-    overheads = [run.overhead_per_frame for run in here or away if run.overhead_per_frame is not None]
-    frames = sum(settings.steps + 1 for settings in request.settings.values())
-    seconds += frames * (statistics.median(overheads) if overheads else OVERHEAD_PER_FRAME)
+    seconds = _whole(request, seconds, here, away)
     memory = _memory(request, [run for run in here if run.peak])
     return Estimate(seconds, memory, tuple(elsewhere))
+
+
+def _alike(painter: str, request: RunRequest, runs: list[MeasuredRun]) -> list[MeasuredRun]:
+    """The runs with this painter among as many as are asked for; all of them if there is none."""
+    count = len(request.settings)
+    return [run for run in runs if painter in run.seconds and len(run.seconds) == count] or runs
+
+
+def _whole(request: RunRequest, seconds: float, here: list[MeasuredRun], away: list[MeasuredRun]) -> float:
+    """Seconds from the start of a run to its end.
+
+    Args:
+        seconds: of its painters together.
+    """
+    count = len(request.settings)
+    for runs in (here, away):
+        paces = [run.pace for run in runs if run.pace is not None and len(run.seconds) == count]
+        if paces:
+            return seconds * statistics.median(paces)
+    overheads = [run.overhead_per_frame for run in here or away if run.overhead_per_frame is not None]
+    crowded = [run.pace for run in here or away if run.pace is not None]
+    if crowded and not overheads:  # as many painters as now were never measured, and others shared the cores
+        return seconds * min(1.0, usable_cpus() * statistics.median(crowded))
+    frames = sum(settings.steps + 1 for settings in request.settings.values())
+    return seconds + frames * (statistics.median(overheads) if overheads else OVERHEAD_PER_FRAME)
 
 
 def estimate_several(requests: Iterable[RunRequest], runs: Sequence[MeasuredRun]) -> Estimate:
@@ -223,6 +252,8 @@ def _measured_run(rows: list[sqlite3.Row], here: bool) -> MeasuredRun | None:
         return None
     seconds = {row["painter"]: row["seconds"] / row["total"] for row in rows}
     frames = sum(row["total"] + 1 for row in rows)
-    rest = (rows[0]["wall"] or 0) - sum(row["seconds"] for row in rows)
+    wall, painting = rows[0]["wall"] or 0, sum(row["seconds"] for row in rows)
     request = request.only(seconds)  # the rest of it was taken from the store
-    return MeasuredRun(request, seconds, rest / frames if rest > 0 else None, rows[0]["peak"], here)
+    overhead = (wall - painting) / frames if wall > painting else None
+    pace = wall / painting if 0 < wall < painting else None
+    return MeasuredRun(request, seconds, overhead, pace, rows[0]["peak"], here)

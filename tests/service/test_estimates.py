@@ -92,7 +92,7 @@ def test_runs_slowed_down_by_others_do_not_spoil_the_estimate():
     samples = [measured(some_request(rng), rng, 0.1) for _ in range(30)]
     for place in range(0, 30, 6):  # every sixth ran twenty times slower
         samples[place] = MeasuredRun(
-            samples[place].request, {p: 20 * v for p, v in samples[place].seconds.items()}, 0.02, 10**9
+            samples[place].request, {p: 20 * v for p, v in samples[place].seconds.items()}, 0.02, peak=10**9
         )
     asked = request()
     assert estimate(asked, samples).seconds == pytest.approx(total(asked, 0.02), rel=0.5)
@@ -100,7 +100,7 @@ def test_runs_slowed_down_by_others_do_not_spoil_the_estimate():
 
 def test_without_own_runs_the_other_machine_s_seconds_are_shown_as_such():
     asked = request()
-    away = MeasuredRun(asked, truth(asked), 0.02, 0, measured_here=False)
+    away = MeasuredRun(asked, truth(asked), 0.02, measured_here=False)
     found = estimate(asked, [away])
     assert found.seconds == pytest.approx(total(asked, 0.02), rel=0.01)
     assert (found.bytes, found.measured_elsewhere) == (None, tuple(PAINTERS))
@@ -109,9 +109,11 @@ def test_without_own_runs_the_other_machine_s_seconds_are_shown_as_such():
 
 def test_a_painter_not_measured_here_is_scaled_by_those_that_are():
     asked = request()
-    away = MeasuredRun(asked, truth(asked), 0.02, 0, measured_here=False)
+    away = MeasuredRun(asked, truth(asked), 0.02, measured_here=False)
     mine = request(("pixels",))
-    found = estimate(asked, [away, MeasuredRun(mine, {"pixels": 3 * truth(mine)["pixels"]}, 0.02, 10**9)])
+    found = estimate(
+        asked, [away, MeasuredRun(mine, {"pixels": 3 * truth(mine)["pixels"]}, 0.02, peak=10**9)]
+    )
     assert found.measured_elsewhere == ("vqgan", "diffusion")
     assert found.seconds == pytest.approx(
         3 * (total(asked, 0.02) - total(asked, 0)) / 3 + 3 * total(asked, 0), rel=0.02
@@ -119,10 +121,33 @@ def test_a_painter_not_measured_here_is_scaled_by_those_that_are():
     assert found.source().startswith("Partly from another machine")
 
 
+def crowded(asked, slower=2.5, pace=0.4, **more):
+    """A run whose painters worked at the same time: each took longer than alone, all together less."""
+    return MeasuredRun(asked, {p: slower * s for p, s in truth(asked).items()}, pace=pace, **more)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_painters_that_share_the_cores_are_not_added_up(here):
+    asked = request()
+    found = estimate(asked, [crowded(asked, measured_here=here)])
+    assert found.seconds == pytest.approx(2.5 * 0.4 * total(asked, 0), rel=0.01)
+
+
+def test_one_painter_is_estimated_from_runs_of_one_painter(monkeypatch):
+    monkeypatch.setattr(estimates, "usable_cpus", lambda: 2)
+    together, alone = request(), request(("vqgan",))
+    samples = [crowded(together) for _ in range(5)]
+    first = estimate(alone, samples).seconds  # nobody knows what it takes alone: less than beside two others
+    assert first == pytest.approx(2.5 * 0.8 * total(alone, 0), rel=0.01)
+    samples.append(MeasuredRun(alone, truth(alone), 0.02))
+    assert estimate(alone, samples).seconds == pytest.approx(total(alone, 0.02), rel=0.02)
+    assert estimate(together, samples).seconds == pytest.approx(total(together, 0), rel=0.01)
+
+
 def test_memory_grows_with_the_cutouts_as_it_was_measured():
     def run(cutouts, peak):
         asked = request(("pixels",), pixels={"cutouts": cutouts})
-        return MeasuredRun(asked, truth(asked), 0.02, peak)
+        return MeasuredRun(asked, truth(asked), 0.02, peak=peak)
 
     samples = [run(1, 10**9), run(9, 1_800_000_000)]
     assert estimate(request(("pixels",), pixels={"cutouts": 5}), samples).bytes == pytest.approx(1.4e9)
