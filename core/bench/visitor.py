@@ -36,6 +36,42 @@ class Update(NamedTuple):
     pictures: float
 
 
+class Reading:
+    """A socket that is read all the time, as a browser does: whoever reads only what was asked for answers no
+    ping, and after a while the server hangs up.
+
+    Args:
+        socket: an open one; nobody else receives from it.
+    """
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._received: asyncio.Queue[bytes | None] = asyncio.Queue()  # None: it has been closed
+        self._task = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        try:
+            async for message in self._socket:
+                self._received.put_nowait(message.data)
+        finally:
+            self._received.put_nowait(None)
+
+    async def send(self, data: bytes) -> None:
+        """One binary message."""
+        await self._socket.send_bytes(data)
+
+    async def receive(self) -> bytes:
+        """The next message. Raises ConnectionError: the server has closed the connection."""
+        if (data := await self._received.get()) is None:
+            raise ConnectionError("The server has closed the connection to the page.")
+        return data
+
+    async def close(self) -> None:
+        """Close it and stop reading."""
+        await self._socket.close()
+        self._task.cancel()
+
+
 class Visitor:
     """One person with a page open.
 
@@ -53,7 +89,7 @@ class Visitor:
         self.query = ""
         self._cookie = f"ctjp_owner={secrets.token_urlsafe(24)}"
         self._session: aiohttp.ClientSession | None = None
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._socket: Reading | None = None
         self._seen: dict[str, int] = {}  # run → newest row
 
     async def open(self, query: str = "") -> float:
@@ -72,8 +108,10 @@ class Visitor:
         _, page = await self.get(f"/?{query}", "text/html")
         names = dict.fromkeys(SCRIPTS.findall(page))
         scripts = asyncio.gather(*(self.get(f"/{name.decode()}") for name in names))
-        self._socket = await self._session.ws_connect(
-            self._url("/_stcore/stream"), protocols=["streamlit"], max_msg_size=0
+        self._socket = Reading(
+            await self._session.ws_connect(
+                self._url("/_stcore/stream"), protocols=["streamlit"], max_msg_size=0
+            )
         )
         await asyncio.gather(self.ask(), scripts)
         await self._load_player()
@@ -96,10 +134,10 @@ class Visitor:
         assert self._socket is not None
         button = self.page.buttons[pressed] if pressed else None
         typed = {self.page.numbers[label]: value for label, value in (numbers or {}).items()}
-        await self._socket.send_bytes(rerun(self.query, button, typed))
+        await self._socket.send(rerun(self.query, button, typed))
         page = Page()
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            while not page.read_message(await self._socket.receive_bytes()):
+            while not page.read_message(await self._socket.receive()):
                 continue
         self.page = page
         if page.query is not None:
