@@ -72,10 +72,10 @@ CANDIDATES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "judge, 2, 4 cutouts": _judge(2.0, 4),
     "robust judge, .4, 2 cutouts": ("diffusion", {**_judge(0.4, 2)[1], "judge": "robust"}),
     "robust judge, .6, 4 cutouts": ("diffusion", {**_judge(0.6, 4)[1], "judge": "robust"}),
-    "text alone": ("diffusion", {"mode": "text", "steps": 20}),
+    "text alone": ("diffusion", {"mode": "text"}),
     "text alone, 12 steps": ("diffusion", {"mode": "text", "steps": 12}),
-    "text and judge, .05": ("diffusion", WITH_TEXT | {"guidance_strength": 0.05, "steps": 20}),
-    "text and judge, .1": ("diffusion", WITH_TEXT | {"guidance_strength": 0.1, "steps": 20}),
+    "text and judge, .05": ("diffusion", WITH_TEXT | {"guidance_strength": 0.05}),
+    "text and judge, .1": ("diffusion", WITH_TEXT | {"guidance_strength": 0.1}),
     "text and judge, .1, 12 steps": ("diffusion", WITH_TEXT | {"guidance_strength": 0.1, "steps": 12}),
 }
 

@@ -51,8 +51,10 @@ class Reading:
 
     async def _read(self) -> None:
         try:
-            async for message in self._socket:
-                self._received.put_nowait(message.data)
+            while True:
+                self._received.put_nowait(await self._socket.receive_bytes())
+        except TypeError:  # no binary message: it has been closed
+            pass
         finally:
             self._received.put_nowait(None)
 
