@@ -103,6 +103,10 @@ class FullSize:
         """Another judge of the same size: its own copy of the weights, since it is never the painters'."""
         return self._new_judge()
 
+    def steering_judge(self, settings: Any = None) -> Judge:
+        """The judge, whatever the settings of a painter say."""
+        return self.judge
+
     def _new_judge(self) -> Judge:
         from open_clip import get_model_config
         from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
@@ -115,7 +119,7 @@ class FullSize:
 
     @cached_property
     def realism(self) -> PhotographRealism:
-        """Realism of a pack without a reference: photographs, through the miniature's held-out judge."""
+        """Realism of a pack without a reference: photographs, through the miniature's encoder."""
         from core.packs import open_pack
         from core.packs.photograph_realism import PhotographRealism
 

@@ -1,7 +1,7 @@
 """How much of a run is not model arithmetic: a default run into a store, with a timer on every network.
 
 Model arithmetic is the time inside the networks' forward passes and, from the gradient of their output to
-that of their input, their backward passes, and the search of the VQGAN's codebook: of the painters, of both
+that of their input, their backward passes, and the search of the VQGAN's codebook: of the painters, of the
 judges' scores, and of the encoder of realism. Everything else counts as rest: cutouts, preprocessing,
 optimisers, samplers, conversions, the statistics and distances of realism, picture files (what the judge sees
 too), database.
@@ -38,7 +38,7 @@ PROMPT = "a red fox in snow"
 class OverheadShare:
     """Of one run: seconds in all, and as shares of them all but model arithmetic, with measuring and storing.
 
-    `judging` is the share of the networks that only measure (both judges' scores, the encoder of realism):
+    `judging` is the share of the networks that only measure (the judges' scores, the encoder of realism):
     arithmetic of models, yet nothing that painting needs. Whoever counts it as a cost of the program reads
     `rest + judging`.
     """
@@ -181,7 +181,7 @@ def measure_overhead(pack: Any, steps: dict[str, int]) -> OverheadShare:
 def _timed_pack(pack: Any, timer: NetworkTimer, measuring: CallTimer) -> Iterator[None]:
     """Time a pack's scores and its search of the codebook meanwhile, with one painter after the other."""
     side_by_side, pack.side_by_side = pack.side_by_side, False
-    measurers = (pack.judge, pack.heldout, pack.realism)
+    measurers = tuple(filter(None, (pack.judge, pack.heldout, pack.robust, pack.realism)))
     for part in measurers:
         part.scores = measuring.timed(part.scores)
     pack.vqgan.nearest = timer.timed(pack.vqgan.nearest)
@@ -197,9 +197,11 @@ def _timed_pack(pack: Any, timer: NetworkTimer, measuring: CallTimer) -> Iterato
 def _networks(pack: Any, request: RunRequest) -> list[nn.Module]:
     """Every network that the run will use, the painters' own copies included."""
     painters = [pack.painter_models(name, settings) for name, settings in request.settings.items()]
-    encoder = getattr(pack.realism, "encoder", pack.heldout)
-    judges = [pack.judge, pack.heldout, encoder, *(models.judge for models in painters)]
+    scoring = filter(None, (pack.judge, pack.heldout, pack.robust))
+    judges = [*scoring, *(models.judge for models in painters)]
+    encoder = getattr(pack.realism, "encoder", None) or pack.encoder
     found = [judge.tower for judge in judges] + [judge.clip.transformer for judge in judges]
+    found.append(getattr(encoder, "tower", encoder))
     found += [models.vqgan.decoder for models in painters if models.vqgan]
     found += [models.denoiser.unet for models in painters if models.denoiser]
     # What a denoiser decodes with hides behind its `decode`.

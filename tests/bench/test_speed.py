@@ -9,9 +9,12 @@ import torch
 from torch import nn
 
 from core.__main__ import main
+from core.base.request import RunRequest
 from core.bench import overhead, quality, speed
+from core.bench.full_size_models import FullSize
 from core.bench.report import ReportRow
 from core.bench.usual_method import UsualDiffusion, UsualVqgan, pooled_cutouts, spherical_distance
+from core.models.eyes import build_eyes
 
 PROMPT = "a red fox in snow"
 
@@ -128,6 +131,25 @@ def test_the_share_of_a_run_is_measured_and_leaves_the_pack_as_it_was(tiny_pack)
     )
     assert all("score" not in vars(part) for part in (tiny_pack.judge, tiny_pack.heldout, tiny_pack.realism))
     assert not tiny_pack.vqgan.decoder._forward_hooks
+
+
+def test_the_full_size_models_take_the_place_of_a_pack(tiny_pack, models):
+    """With small networks in place of theirs."""
+    full = FullSize(tiny_pack.size)
+    small = {name: getattr(tiny_pack, name) for name in ("judge", "heldout", "realism", "vqgan", "denoiser")}
+    small |= {"unet": models.unet, "kl": models.kl, "tiny": models.kl, "encoder": tiny_pack.encoder}
+    vars(full).update(small)
+    found = overhead.measure_overhead(full, {"pixels": 2, "vqgan": 2, "diffusion": 2})
+    assert 0 < found.rest < found.rest + found.judging < 1
+
+
+def test_the_encoder_of_realism_is_timed_too_whether_it_is_a_judge_or_not(tiny_pack, monkeypatch):
+    request = RunRequest.make("a red fox", painters=("pixels",))
+    assert tiny_pack.encoder is tiny_pack.heldout
+    assert tiny_pack.heldout.tower in overhead._networks(tiny_pack, request)
+    eyes = build_eyes({"size": 16, "widths": [8, 8]})
+    monkeypatch.setattr(tiny_pack.realism, "encoder", eyes, raising=False)
+    assert eyes in overhead._networks(tiny_pack, request)
 
 
 def test_effects_are_differences_over_the_same_prompts_and_seeds(tiny_pack, monkeypatch):
