@@ -12,6 +12,7 @@ from core.base.prompt_reading import scores_note
 from core.base.settings import PAINTER_LABELS, PainterSettings, optimised_realism_parts
 from core.base.terms import painter_terms, terms_of
 from core.lesson.run_curves import last_rows, rows_by_painter
+from core.lesson.story_data import Story
 from core.lesson.story_place import other_runs, place_sentence, story_beside
 from core.measures.judge_gap import gap_band, weighted_note
 from core.measures.verdict import DescribedTurningPoint, described_turning_points, verdict_summary
@@ -29,9 +30,9 @@ def describe_run(run: Run, after: int, now: float | None = None, is_known: bool 
     Returns:
         JSON-ready dict; "rows" are lists painter, step, total, seconds, evaluations, score, heldout,
         realism, has a picture, robust (or null). "judges": see `_judges`. "taken" is a sentence on what was
-        painted before, or "". "others", only with the first rows: points of measured runs, or None.
-        "verdict" (sentences) and "turns" (painter, step or None, figure, text, label: the moment it goes
-        wrong) and "place" (a sentence, or "") come with the end of the run.
+        painted before, or "". "others" (not if is_known): points of measured runs, or None. "verdict"
+        (sentences) and "turns" (painter, step or None, figure, text, label: the moment it goes wrong) and
+        "place" (a sentence, or "") come with the end of the run.
     """
     rows = resources.store().rows(run.id, after)
     ended = ((), (), ()) if run.active else _verdict(run.id, _newest_row(run.id))
@@ -48,7 +49,7 @@ def describe_run(run: Run, after: int, now: float | None = None, is_known: bool 
         "verdict": [*sentences, *_notes(run)],
         "verdict_cosine": [*in_cosines, *_notes(run)],
         "turns": list(turning_points),
-        **_among_others(run, after),
+        "place": "" if run.active else _place(run),
         **_waiting(run, now),
         **_progress(run, time.time() if now is None else now),
     }
@@ -66,6 +67,7 @@ def _unchanging(run: Run) -> dict[str, Any]:
         "settings": {painter: asdict(settings) for painter, settings in request.settings.items()},
         "reference": resources.reference_of(request, run.pack_hash),
         "judges": _judges(run),
+        "others": other_runs(*beside, request.settings) if (beside := _story_beside(run)) else None,
     }
 
 
@@ -87,19 +89,20 @@ def _judges(run: Run) -> dict[str, Any]:
     }
 
 
-def _among_others(run: Run, after: int) -> dict[str, Any]:
-    """Points of measured runs, with the first rows alone, and where this run lies once it has ended."""
-    request = run.request
-    reads_text = resources.denoiser_reads_text(request.pack)
-    beside = story_beside(request.prompt, request.settings, run.pack_hash, reads_text)
+def _place(run: Run) -> str:
+    """Where a run that has ended lies among measured ones, as a sentence; "" if they cannot be compared."""
+    beside = _story_beside(run)
     if beside is None:
-        return {"others": None, "place": ""}
+        return ""
     last = last_rows(resources.store(), run.id) if run.status == "done" else {}
     figures = {painter: {"realism": row.realism, "heldout": row.heldout} for painter, row in last.items()}
-    return {
-        "others": None if after else other_runs(*beside, request.settings),
-        "place": place_sentence(*beside, request.settings, figures),
-    }
+    return place_sentence(*beside, run.request.settings, figures)
+
+
+def _story_beside(run: Run) -> tuple[Story, str] | None:
+    request = run.request
+    reads_text = resources.denoiser_reads_text(request.pack)
+    return story_beside(request.prompt, request.settings, run.pack_hash, reads_text)
 
 
 def _notes(run: Run) -> list[str]:
@@ -142,11 +145,17 @@ def _progress(run: Run, now: float) -> dict[str, Any]:
         "painters": [
             {
                 **_painter_progress(name, one, running_for, run.request.settings[name]),
-                "terms": painter_terms(name, run.request.settings[name], reads_text).lines(),
+                "terms": _terms(name, run.request.settings[name], reads_text),
             }
             for name, one in progress.items()
         ],
     }
+
+
+@functools.lru_cache(maxsize=1024)
+def _terms(painter: str, settings: PainterSettings, reads_text: bool) -> tuple[str, str]:
+    """`PainterTerms.lines`, cached: they never change during a run, but every answer includes them."""
+    return painter_terms(painter, settings, reads_text).lines()
 
 
 def _painter_progress(

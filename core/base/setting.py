@@ -1,5 +1,6 @@
 """What a setting is: one value that a person may choose, with its bounds, default and help. No torch."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from dataclasses import field as dataclass_field
@@ -90,6 +91,11 @@ def setting_field(default: Any, **metadata: Any) -> Any:
 
 def settings_of(settings_class: type) -> tuple[Setting, ...]:
     """The settings in one painter's class, in display order."""
+    return _cached_settings(settings_class)
+
+
+@functools.cache  # every page asks for them hundreds of times
+def _cached_settings(settings_class: type) -> tuple[Setting, ...]:
     return tuple(
         Setting(name=field.name, type=type(field.default), default=field.default, **field.metadata)
         for field in fields(settings_class)

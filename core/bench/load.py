@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import statistics
 import subprocess
 import tempfile
 import time
@@ -17,7 +18,9 @@ from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from core.base.defaults import VERSION
 from core.base.errors import StoreError
+from core.base.links import VERSION_PARAMETER
 from core.base.setting import settings_of
 from core.base.settings import PAINTERS
 from core.bench import load_rows
@@ -42,6 +45,12 @@ LONG = {
 }
 SMALL = {"painters": "pixels", "pixels.steps": "10"}  # a run of a second or so, painted by the real pack
 REFUSED = "in line already"
+KNOB = "diffusion.guidance_strength"
+# The run whose knob everybody changes; all other settings are at their defaults.
+KNOB_RUN = {"prompt": PROMPT, "seed": 1500, VERSION_PARAMETER: VERSION}
+FIRST_VALUE = 0.605  # of the knob; the default is just below
+VALUE_STEP = 0.005
+ALONE = 3  # people who first change it one at a time, with nobody else in line
 
 
 def load_test(
@@ -104,6 +113,7 @@ class ClassTest:
                 *await self.measure_arrival(),
                 *await self.measure_same_request(),
                 *await self.measure_many_runs(minutes, runs),
+                await self.measure_one_knob(),
                 load_rows.refusals(self.tally),
                 at_most("8", "pages that showed an error", self.failed, 0),
             ]
@@ -208,6 +218,28 @@ class ClassTest:
                 self.tell(f"{turn + 1} of {count} rounds, server at {megabytes:.0f} MB.")
         return statuses
 
+    async def measure_one_knob(self) -> ReportRow:
+        """Store a run; then everybody changes one knob of it, each to a different value, and presses Run."""
+        count = len(self.students)
+        self.tell(f"{count} sessions change one knob of a stored run, after {ALONE} have done so alone.")
+        await _close(self.students)
+        self.students = self._new_students(1 + ALONE + count)
+        values = (FIRST_VALUE + VALUE_STEP * number for number in range(ALONE + count))
+        links = [KNOB_RUN, *(KNOB_RUN | {KNOB: f"{value:.3f}"} for value in values)]
+        for student, link in zip(self.students, links, strict=True):
+            await student.open(urlencode(link))
+        first, *few = self.students[: 1 + ALONE]
+        everybody = self.students[1 + ALONE :]
+        try:
+            await _press_run(first, RUN_SECONDS)
+            alone = statistics.median([await _press_run(student, RUN_SECONDS) for student in few])
+            waits = (_press_run(student, 3 * count * alone) for student in everybody)
+            seconds = await asyncio.gather(*waits)
+        except StoreError as error:  # what was measured before it is still reported
+            return load_rows.no_one_knob(count, str(error))
+        self._count_failed()
+        return load_rows.one_knob(seconds, alone)
+
     def _count_failed(self) -> None:
         self.failed += sum(student.page.failed for student in self.students)
 
@@ -223,6 +255,20 @@ class ClassTest:
 def _first_seed(number: int) -> int:
     """Of a student's runs, which nobody else asks for."""
     return 2000 + 100 * number
+
+
+async def _press_run(visitor: Visitor, patience: float) -> float:
+    """Seconds from pressing Run until the run is done. Raises StoreError: refused, failed, or not in time."""
+    began = time.monotonic()
+    page = await visitor.ask(pressed="Run")
+    if page.alerts and visitor.run not in visitor.query:
+        raise StoreError(f"A run with one knob changed was refused: {page.alerts[0]}")
+    state = await visitor.watch(patience)
+    seconds = time.monotonic() - began
+    if state["status"] != "done":
+        status = f"not done but {state['status']}"
+        raise StoreError(f"After {seconds:.0f} s a run with one knob changed is {status}.")
+    return seconds
 
 
 async def _close(visitors: list[Visitor]) -> None:

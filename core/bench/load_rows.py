@@ -48,6 +48,28 @@ def same_request(runs: int, askers: int, queued: dict[str, Any], refused: bool) 
     ]
 
 
+def one_knob(seconds: Sequence[float], alone: float) -> ReportRow:
+    """How long a class waits if each person changes one knob, against that many single runs in turn.
+
+    Args:
+        seconds: for each person, from pressing Run to the answer that the run is done.
+        alone: the same with nobody else in line.
+    """
+    count = len(seconds)
+    half = f"half of them done by {nearest_rank(seconds, 0.5):.0f} s"
+    note = f"limit: {count} × {alone:.2f} s (one person alone); {half}"
+    return at_most("10", _one_knob_name(count), max(seconds), count * alone, note)
+
+
+def no_one_knob(count: int, reason: str) -> ReportRow:
+    """The same where a run was refused or not done in time."""
+    return ReportRow("10", _one_knob_name(count), "none", "all done", False, reason)
+
+
+def _one_knob_name(count: int) -> str:
+    return f"longest wait, {count} people changing one knob each (s)"
+
+
 def refusals(tally: Counter[tuple[str, int]]) -> ReportRow:
     """Frames must be there; everything else that was refused is told."""
     frames = Counter({status: count for (route, status), count in tally.items() if route == "frames"})

@@ -15,7 +15,10 @@ import aiohttp
 
 from core.bench.streamlit_protocol import Page, rerun
 
-POLL_SECONDS = 0.25  # as app/static/player/player.js does
+POLL_SECONDS = 0.25  # as app/static/player/pauses.js does
+STARTING_SECONDS = 0.08  # likewise, until the first row of a run that is next, or has begun
+TURN_SECONDS = 0.5  # likewise, for each run ahead in line
+LONGEST_TURN_SECONDS = 4.0
 TIMEOUT_SECONDS = 60.0
 MOST_CONNECTIONS = 6  # of a browser to one host, its web socket not counted
 PLAYER = "ctjp_player"
@@ -24,6 +27,19 @@ IMPORTS = re.compile(r'(?:from|import) "(\.{1,2}/[a-z/-]+\.js)"')
 REFUSED_STATE = {"active": True, "status": "refused", "ahead": None, "wait": None}
 
 Tally = Counter[tuple[str, int]]  # (first part of the path, status) → requests
+
+
+def pause_after(state: dict[str, Any], has_rows: bool) -> float:
+    """Seconds until the player asks about an active run again.
+
+    Args:
+        has_rows: whether any row of the run has come.
+    """
+    ahead = state["ahead"] or 0
+    if state["status"] == "queued" and ahead > 1:
+        return min(TURN_SECONDS * ahead, LONGEST_TURN_SECONDS)
+    starting = state["status"] == "running" or not ahead
+    return STARTING_SECONDS if starting and not has_rows else POLL_SECONDS
 
 
 class Update(NamedTuple):
@@ -153,7 +169,8 @@ class Visitor:
         """
         run = self.run
         had = self._seen.get(run, 0)
-        status, body = await self.get(f"/runs/{run}.json?after={had}")
+        known = "&known=1" if run in self._seen else ""
+        status, body = await self.get(f"/runs/{run}.json?after={had}{known}")
         if status != 200:
             return REFUSED_STATE
         state = json.loads(body)
@@ -173,7 +190,7 @@ class Visitor:
             state = await self.look()
             if not state["active"] or time.monotonic() > deadline:
                 return state
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(pause_after(state, has_rows=self._seen.get(self.run, 0) > 0))
 
     @property
     def run(self) -> str:

@@ -1,5 +1,6 @@
 """What the store hands out: runs, rows, progress, the painter process. Plain frozen data, no torch."""
 
+import functools
 import json
 import sqlite3
 from dataclasses import asdict, dataclass, field
@@ -158,12 +159,20 @@ class PainterState:
 
 def run_from_record(record: sqlite3.Row) -> Run | None:
     """Database record → Run, or None if this version no longer accepts its settings."""
-    try:
-        request = RunRequest.from_dict(json.loads(record["request"]))
-    except (UserError, ValueError):
+    request = stored_request(record["request"])
+    if request is None:
         return None
     names = [name for name in Run.__dataclass_fields__ if name != "request"]
     return Run(request=request, **{name: record[name] for name in names})
+
+
+@functools.lru_cache(maxsize=512)  # a class asks for the same few runs again and again
+def stored_request(text: str) -> RunRequest | None:
+    """A run's request as stored, or None if this version no longer accepts its settings."""
+    try:
+        return RunRequest.from_dict(json.loads(text))
+    except (UserError, ValueError):
+        return None
 
 
 def progress_text(row: StepRow | None) -> str:

@@ -9,6 +9,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.__main__ import main
+from core.base.settings import PAINTERS
 from core.bench import load, load_rows, streamlit_protocol
 from core.bench.commit_times import CommitTimes, Delay
 from core.bench.visitor import Update
@@ -97,14 +98,25 @@ def test_only_refused_frames_fall_short_but_everything_refused_is_told(tally, ok
     assert row.ok is ok and ("503" in row.note or "404" in row.note)
 
 
+def test_a_class_may_wait_no_longer_than_its_runs_take_one_by_one():
+    row = load_rows.one_knob([2.0, 4.0, 6.0], alone=2.0)
+    assert row.ok and row.figure == 6.0 and "3 × 2.00 s" in row.note and "by 4 s" in row.note
+    assert load_rows.one_knob([2.0, 4.0, 6.1], alone=2.0).ok is False
+    row = load_rows.no_one_knob(3, "It was refused.")
+    assert row.ok is False and row.note == "It was refused."
+
+
 def test_a_class_of_two_gets_through(tiny_pack, tmp_path, monkeypatch):
     """The whole course with tiny models; how fast it is says nothing on a busy machine."""
     monkeypatch.setattr(load, "WATCH_SECONDS", 1.0)
     monkeypatch.setattr(load, "LONG", {})
     monkeypatch.setattr(load, "SMALL", {"painters": "pixels", "pixels.steps": "3"})
+    few = {f"{painter}.steps": "3" for painter in PAINTERS}
+    monkeypatch.setattr(load, "KNOB_RUN", load.KNOB_RUN | few)
     pack = pack_with_example(tiny_pack.folder, tmp_path / "pack")
     rows = {row.check: row for row in load.load_test(minutes=0.02, sessions=2, runs=2, pack=pack)}
     assert rows["4"].figure == 1 and rows["6"].figure == 2 and rows["9"].ok and rows["8"].ok, rows
+    assert rows["10"].figure > 0 and "2 × " in rows["10"].note
     assert rows["1"].figure > 0 and {"2", "3", "5", "5.1"} <= set(rows)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.bench.visitor import pause_after
 from tests.support.browser import expect
 from tests.support.serving import STEPS, example_request, invented_run, wait_for
 
@@ -219,6 +220,22 @@ def test_an_answer_that_comes_late_gives_way_to_the_newest_wish(one):
     one.page.wait_for_function("window.done.length > 0")
     one.page.wait_for_timeout(1500)
     assert one.page.evaluate("window.done") == ["/lessons/quick"]
+
+
+def test_the_further_back_in_line_the_less_often_the_player_asks(one):
+    """And `bench load` asks as often."""
+    waiting = [{"active": True, "status": "queued", "ahead": ahead} for ahead in (0, 1, 2, 5, 8, 29)]
+    states = [*waiting, {"active": True, "status": "running", "ahead": None}]
+    pauses = one.page.evaluate(
+        """async ([script, states]) => {
+            const { pauseAfter } = await import(script);
+            const after = (rows) => states.map((state) => pauseAfter(state, { all: () => rows }));
+            return [after([]), after(["a row"])];
+        }""",
+        [one.script("player/pauses.js"), states],
+    )
+    assert pauses == [[80, 250, 1000, 2500, 4000, 4000, 80], [250, 250, 1000, 2500, 4000, 4000, 250]]
+    assert pauses == [[1000 * pause_after(state, rows) for state in states] for rows in (False, True)]
 
 
 def lesson(address):
