@@ -12,7 +12,6 @@ less than their seconds together. So runs of as many painters are asked first.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import statistics
 from collections.abc import Iterable, Sequence
@@ -21,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from core.base.errors import UserError
 from core.base.machine import usable_cpus
 from core.base.request import RunRequest
+from core.storage.records import stored_request
 from core.storage.run_store import RunStore
 
 # Seconds per part on one core of the machine that the shipped pack was made on; once a run has been measured
@@ -134,9 +133,11 @@ def estimate(request: RunRequest, runs: Iterable[MeasuredRun]) -> Estimate:
 
 
 def _alike(painter: str, request: RunRequest, runs: list[MeasuredRun]) -> list[MeasuredRun]:
-    """The runs with this painter among as many as are asked for; all of them if there is none."""
+    """Runs of this painter: those with as many painters as asked for, else with more, else all runs."""
     count = len(request.settings)
-    return [run for run in runs if painter in run.seconds and len(run.seconds) == count] or runs
+    known = [run for run in runs if painter in run.seconds]
+    same = [run for run in known if len(run.seconds) == count]
+    return same or [run for run in known if len(run.seconds) > count] or runs
 
 
 def _whole(request: RunRequest, seconds: float, here: list[MeasuredRun], away: list[MeasuredRun]) -> float:
@@ -150,10 +151,12 @@ def _whole(request: RunRequest, seconds: float, here: list[MeasuredRun], away: l
         paces = [run.pace for run in runs if run.pace is not None and len(run.seconds) == count]
         if paces:
             return seconds * statistics.median(paces)
+    known = [run for run in here or away if run.seconds.keys() & request.settings.keys()]
+    crowded = [run.pace for run in known if run.pace is not None and len(run.seconds) > count]
+    if crowded and not any(len(run.seconds) == count for run in known):
+        # Measured only with more painters, which shared all cores; with fewer, each has at least as many.
+        return seconds * min(1.0, statistics.median(crowded) * usable_cpus() / min(usable_cpus(), count))
     overheads = [run.overhead_per_frame for run in here or away if run.overhead_per_frame is not None]
-    crowded = [run.pace for run in here or away if run.pace is not None]
-    if crowded and not overheads:  # as many painters as now were never measured, and others shared the cores
-        return seconds * min(1.0, usable_cpus() * statistics.median(crowded))
     frames = sum(settings.steps + 1 for settings in request.settings.values())
     return seconds + frames * (statistics.median(overheads) if overheads else OVERHEAD_PER_FRAME)
 
@@ -246,9 +249,8 @@ def measured_runs(store: RunStore, pack_hash: str, example: str | None = None) -
 
 def _measured_run(rows: list[sqlite3.Row], here: bool) -> MeasuredRun | None:
     """A run from its painters' last rows, or None if this version no longer accepts its settings."""
-    try:
-        request = RunRequest.from_dict(json.loads(rows[0]["request"]))
-    except (UserError, ValueError):
+    request = stored_request(rows[0]["request"])
+    if request is None:
         return None
     seconds = {row["painter"]: row["seconds"] / row["total"] for row in rows}
     frames = sum(row["total"] + 1 for row in rows)

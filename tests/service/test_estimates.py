@@ -144,6 +144,21 @@ def test_one_painter_is_estimated_from_runs_of_one_painter(monkeypatch):
     assert estimate(together, samples).seconds == pytest.approx(total(together, 0), rel=0.01)
 
 
+def test_two_painters_are_estimated_from_runs_of_three_rather_than_of_one(monkeypatch):
+    monkeypatch.setattr(estimates, "usable_cpus", lambda: 2)
+    alone = [request((painter,)) for painter in PAINTERS]
+    samples = [MeasuredRun(asked, truth(asked), 0.02) for asked in alone] + [crowded(request())]
+    both = request(("vqgan", "diffusion"))
+    assert estimate(both, samples).seconds == pytest.approx(2.5 * 0.4 * total(both, 0), rel=0.01)
+
+
+def test_a_painter_that_never_painted_alone_is_not_taken_to_be_as_slow_as_among_three(monkeypatch):
+    monkeypatch.setattr(estimates, "usable_cpus", lambda: 2)
+    pixels, vqgan = request(("pixels",)), request(("vqgan",))
+    samples = [MeasuredRun(pixels, truth(pixels), 0.02), crowded(request())]
+    assert estimate(vqgan, samples).seconds == pytest.approx(2.5 * 0.8 * total(vqgan, 0), rel=0.01)
+
+
 def test_memory_grows_with_the_cutouts_as_it_was_measured():
     def run(cutouts, peak):
         asked = request(("pixels",), pixels={"cutouts": cutouts})
