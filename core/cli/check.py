@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from core.base.environment import (
     gallery_shows_everyone,
+    packs_folder,
     store_cap_bytes,
     store_folder,
     who_may_download,
+    workers_choice,
 )
 from core.base.errors import UserError
 from core.base.network import EVERYWHERE, THIS_COMPUTER, own_address
@@ -74,6 +76,8 @@ def run(arguments: Namespace) -> int:
         ("port", lambda: check_port(address, port)),
         ("address", lambda: check_address(address, port)),
         ("fonts", check_fonts),
+        ("packs", check_packs_folder),
+        ("workers", check_workers),
         ("pack", lambda: check_pack(arguments.pack, not arguments.no_painting)),
     ]
     failed = 0
@@ -97,17 +101,19 @@ def _findings(part: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Find
 
 def check_variables() -> Iterator[Finding]:
     """Whether what the operator set for serving others can be read; else every visitor meets the error."""
+    from core.packs.catalogue import catalogue_packs
     from core.service.quotas import Quotas
 
     is_well = True
-    for read in (Quotas.from_environment, gallery_shows_everyone, who_may_download):
+    for read in (Quotas.from_environment, gallery_shows_everyone, who_may_download, catalogue_packs):
         try:
             read()
         except UserError as error:
             is_well = False
             yield Finding("variables", False, str(error))
     if is_well:
-        yield Finding("variables", True, "Limits, gallery and downloads: what is set can be read.")
+        text = "The settings for limits, gallery, downloads and catalogue can be read."
+        yield Finding("variables", True, text)
 
 
 def check_store(folder: Path) -> Iterator[Finding]:
@@ -184,6 +190,34 @@ def check_fonts() -> Iterator[Finding]:
         return
     text_width("A fox, żółw, лиса", 12)
     yield Finding("fonts", True, "The figures' fonts are there.")
+
+
+def check_packs_folder() -> Iterator[Finding]:
+    """Whether the folder of downloaded packs can be read; nothing if there is none and none was set."""
+    from core.packs.manifest import downloaded_packs
+
+    folder = packs_folder()
+    try:
+        if folder.exists():
+            names = ", ".join(downloaded_packs()) if any(folder.iterdir()) else ""
+            yield Finding("packs", True, f"Downloaded packs in {folder}: {names or 'none'}.")
+        elif os.environ.get("CTJP_PACKS"):
+            yield Finding("packs", True, f"No downloaded packs: {folder} (CTJP_PACKS) does not exist yet.")
+    except OSError as error:
+        advice = "Make it a readable folder, or set CTJP_PACKS to another one"
+        what = f"Downloaded packs cannot be read from {folder} ({error.strerror or error})"
+        yield Finding("packs", False, f"{what}. {advice}.")
+
+
+def check_workers() -> Iterator[Finding]:
+    """Where CTJP_WORKERS is set: whether Ray is installed and something answers at the cluster's address."""
+    if not (choice := workers_choice()):
+        return
+    from core.service.cluster.connection import LOCAL_CLUSTER, check_choice
+
+    check_choice(choice)
+    where = "by workers on this machine" if choice == LOCAL_CLUSTER else f"by the Ray cluster at {choice}"
+    yield Finding("workers", True, f"Runs will be painted {where}; this check paints nothing there.")
 
 
 def check_pack(name: str, paint: bool) -> Iterator[Finding]:

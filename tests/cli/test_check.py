@@ -168,3 +168,47 @@ def test_a_limit_that_cannot_be_read_is_found_before_the_class(name, value, monk
     monkeypatch.setenv(name, value)
     found = only(check.check_variables())
     assert not found.is_well and name in found.text and value in found.text and "give" in found.text
+
+
+def test_a_catalogue_that_cannot_be_read_is_found_before_the_class(tmp_path, monkeypatch):
+    (tmp_path / "own.json").write_text("{")
+    monkeypatch.setenv("CTJP_CATALOGUE", str(tmp_path / "own.json"))
+    found = only(check.check_variables())
+    assert not found.is_well and "CTJP_CATALOGUE" in found.text and "own.json" in found.text
+
+
+def test_downloaded_packs_are_named_and_a_file_in_place_of_a_folder_is_reported(
+    tmp_path, tiny_pack, monkeypatch
+):
+    monkeypatch.setenv("CTJP_PACKS", str(tmp_path / "packs"))
+    found = only(check.check_packs_folder())
+    assert found.is_well and "does not exist yet" in found.text
+    with monkeypatch.context() as usual:
+        usual.delenv("CTJP_PACKS")
+        usual.setattr(check, "packs_folder", lambda: tmp_path / "usual")
+        assert not list(check.check_packs_folder()), "nothing was ever downloaded"
+    shutil.copytree(tiny_pack.folder, tmp_path / "packs" / "mine")
+    found = only(check.check_packs_folder())
+    assert found.is_well and found.text.endswith("packs: mine.")
+    monkeypatch.setenv("CTJP_PACKS", str(tmp_path / "packs" / "mine" / "manifest.json"))
+    found = only(check.check_packs_folder())
+    assert not found.is_well and "Not a directory" in found.text and "set CTJP_PACKS" in found.text
+
+
+def test_workers_out_of_reach_are_found_before_the_class(free_port, checked, tiny_pack, monkeypatch):
+    assert not list(check.check_workers())
+    monkeypatch.setenv("CTJP_WORKERS", f"127.0.0.1:{free_port}")
+    status, said = checked("--pack", str(tiny_pack.folder), "--no-painting")
+    (line,) = [line for line in said.splitlines() if line.startswith("FAIL")]
+    assert status == 1 and "workers" in line and "No Ray cluster answers" in line
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", free_port))
+        listening.listen()
+        found = only(check.check_workers())
+    assert found.is_well and f"127.0.0.1:{free_port}" in found.text
+
+
+def test_an_unknown_choice_of_workers_is_found_before_the_class(checked, tiny_pack, monkeypatch):
+    monkeypatch.setenv("CTJP_WORKERS", "many")
+    status, said = checked("--pack", str(tiny_pack.folder), "--no-painting")
+    assert status == 1 and "Workers are 'many'; give ray" in said

@@ -58,17 +58,8 @@ def connected(
     Raises:
         WorkersError: Ray is not installed, the choice is neither, or the cluster cannot be joined.
     """
-    match = ADDRESS.fullmatch(choice)
-    if choice != LOCAL_CLUSTER and not match:
-        raise WorkersError(
-            f"Workers are {choice!r}; give {LOCAL_CLUSTER} for this machine alone, or HOST:PORT of the head "
-            "of a running Ray cluster, such as 10.0.0.5:6379."
-        )
-    if match is None:
-        _require_token()
-    ray = _import_ray(choice)
-    if match:
-        _check_reachable(choice, match[1].strip("[]"), int(match[2]))
+    match = _address(choice)
+    ray = _ray_for(choice, match)
     _redirect_ray_output(log)
     options = _running_cluster(choice) if match else _local_cluster(cpus)
     try:
@@ -83,6 +74,36 @@ def connected(
         yield ray
     finally:
         ray.shutdown()
+
+
+def check_choice(choice: str) -> None:
+    """Check, as far as possible without joining a cluster, that `connected` will succeed.
+
+    Raises:
+        WorkersError: the choice is neither, Ray is not installed, or nothing listens at the address.
+    """
+    _ray_for(choice, _address(choice))
+
+
+def _address(choice: str) -> re.Match[str] | None:
+    """Host and port of a running head; None for a cluster of this machine. Raises WorkersError: neither."""
+    match = ADDRESS.fullmatch(choice)
+    if choice != LOCAL_CLUSTER and not match:
+        raise WorkersError(
+            f"Workers are {choice!r}; give {LOCAL_CLUSTER} for this machine alone, or HOST:PORT of the head "
+            "of a running Ray cluster, such as 10.0.0.5:6379."
+        )
+    return match
+
+
+def _ray_for(choice: str, address: re.Match[str] | None) -> Any:
+    """The module `ray`. Raises WorkersError: it is not installed, or nothing listens at the address."""
+    if address is None:
+        _require_token()  # before Ray is imported, which reads it
+    ray = _import_ray(choice)
+    if address:
+        _check_reachable(choice, address[1].strip("[]"), int(address[2]))
+    return ray
 
 
 def _require_token() -> None:
