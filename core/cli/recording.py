@@ -184,32 +184,46 @@ def recorded(
 
 @contextlib.contextmanager
 def _emptied(out: Path, request: RunRequest, force: bool) -> Iterator[None]:
-    """Until the block ends, nobody else paints into `out`; at its start, the run that was there is removed.
+    """As `alone_in`; at the start of the block, the run that was there is removed.
 
     Another command may have begun or painted a run there since `check_output` looked, so it is asked again.
 
     Raises:
         OutputError: another program paints into it, or it now holds another run and `force` is not given.
     """
-    lock = FileLock(out / LOCK_FILE, thread_local=False)
-    try:
+    with contextlib.suppress(OSError):  # whether it can be written shows in a moment
         out.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise OutputError(
-            f"Another command is painting into {out} now. Choose another folder, or wait until it has ended."
-        ) from error
-    except (OSError, NotImplementedError):
-        pass  # a disk without locks; whether it can be written shows in a moment
-    try:
+    with alone_in(out, ", or choose another folder"):
         if not force:
             _check_nothing_is_lost(out, request)
         clear_run(out)
         yield
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path, or_else: str = "") -> Iterator[None]:
+    """Until the block ends, no other command paints into the folder.
+
+    Args:
+        or_else: what else one can do if another does, as the end of a sentence.
+
+    Raises:
+        OutputError: another one paints into it already.
+    """
+    lock = FileLock(folder / LOCK_FILE, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        busy = f"Another command is painting into {folder} now. Wait until it has finished{or_else}."
+        raise OutputError(busy) from error
+    except (OSError, NotImplementedError):
+        pass  # a disk without locks
+    try:
+        yield
     finally:
         if lock.is_locked:
             with contextlib.suppress(OSError):  # Windows removes no open file
-                (out / LOCK_FILE).unlink()
+                (folder / LOCK_FILE).unlink()
             lock.release()
 
 

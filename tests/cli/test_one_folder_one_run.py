@@ -53,6 +53,24 @@ def test_a_second_command_leaves_a_folder_alone_that_is_being_painted_into(run, 
     ]
 
 
+def test_extras_are_not_added_to_a_folder_that_is_being_painted_into(run, monkeypatch, capsys):
+    assert run("a red fox") == 0
+    statuses = []
+
+    class Disturbed(FakePainter):
+        def frames(self):
+            for frame in super().frames():
+                statuses.append(main(["extras", str(run.out)]))
+                yield frame
+
+    disturbed = type("pixels", (Disturbed,), {"name": "pixels"})
+    monkeypatch.setattr(core.execute, "painter_classes", lambda: painters(pixels=disturbed))
+    assert run("a red fox", "--force") == 0
+    assert set(statuses) == {2} and f"painting into {run.out} now" in capsys.readouterr().err
+    monkeypatch.setattr(core.execute, "painter_classes", painters)
+    assert main(["extras", str(run.out)]) == 0
+
+
 def test_a_run_that_another_command_painted_meanwhile_is_not_replaced(run, monkeypatch, capsys):
     def slowly(name):
         monkeypatch.setattr(core.packs, "open_pack_limited", lambda name: FakePack())
