@@ -7,6 +7,7 @@ best, so wherever the prompt stands, what was read of it stands too. No torch.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Sequence
 
 from core.base.vocabulary import unknown_words, words_of
@@ -15,6 +16,7 @@ from core.base.weighted_prompt import lenient_parts, reading, written
 MOST_NAMED = 8  # unknown words that are named one by one
 # Of difflib's ratio, 0 … 1: "castel" suggests "castle" (.83), while "dog" does not suggest "fog" (.67).
 NEAR_ENOUGH = 0.72
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
 
 def read_as(prompt: str, words: Collection[str] | None) -> str:
@@ -57,6 +59,22 @@ def typing_note(prompt: str, words: Collection[str] | None) -> str:
     known = read_as(prompt, words)
     read = f", so they read “{known}”" if known else ""
     return f"The models do not know {quoted}{read}.{_suggestions(unknown, words or ())}"
+
+
+def decimal_comma_note(prompt: str) -> str:
+    """A hint for a weight with a decimal comma, such as ":1,5", which is read as text; "" if none."""
+    parts, with_points = lenient_parts(prompt), lenient_parts(_with_points(prompt))
+    if len(parts) != len(with_points):  # with points it would be refused
+        return ""
+    for part, meant in zip(parts, with_points, strict=True):
+        if meant.text != _with_points(part.text):
+            typed = part.text[len(meant.text) :].strip()
+            return f"“{typed}” is read as text, not as a weight. Write “{_with_points(typed)}”."
+    return ""
+
+
+def _with_points(text: str) -> str:
+    return _DECIMAL_COMMA.sub(".", text)
 
 
 def nearest_word(word: str, words: Collection[str]) -> str | None:

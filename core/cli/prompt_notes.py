@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from core.base.prompt_reading import decimal_comma_note
 from core.base.vocabulary import unknown_words
 from core.base.weighted_prompt import parse_prompt, reading
 from core.cli.terminal import tell_unknown_words
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def tell_about_prompt(prompt: str, pack: str, manifest: Manifest) -> None:
-    """Up to two lines; none for a plain prompt that the judge knows and reads whole.
+    """Up to three lines; none for a plain prompt that the judge knows and reads whole.
 
     Args:
         pack: name or folder. manifest: of that pack.
@@ -28,6 +29,8 @@ def tell_about_prompt(prompt: str, pack: str, manifest: Manifest) -> None:
     read_as = reading(prompt)
     if read_as and not unknown_words(prompt, manifest["words"]):  # with unknown ones it has been said
         print(f"Read as: {read_as}", file=sys.stderr)
+    if comma := decimal_comma_note(prompt):
+        print(comma, file=sys.stderr)
     if cut_off := words_cut_off(prompt, pack, manifest):
         words = ", ".join(cut_off)
         print(f'The prompt is too long: the judge does not read {words} in "{prompt}".', file=sys.stderr)

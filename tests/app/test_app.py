@@ -126,6 +126,8 @@ def test_how_a_weighted_prompt_is_read_and_what_is_cut_off_is_said_while_typing(
     checked(test.text_input(key="prompt").set_value("red fox:2 | snow:-1").run())
     assert "Read as: red fox ×2, snow ×−1" in [caption.value for caption in test.caption]
     assert told(test) == []
+    checked(test.text_input(key="prompt").set_value("red fox:1,5 | red house").run())
+    assert any("is read as text, not as a weight" in said for said in told(test))
     checked(test.text_input(key="prompt").set_value("a " * 75 + "red fox").run())
     assert "does not read “red”, “fox”" in told(test)[0]
     test.text_input(key="prompt").set_value("red fox:0 | snow:0")

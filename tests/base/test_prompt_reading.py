@@ -3,7 +3,14 @@
 import pytest
 
 from core.base.errors import PromptError
-from core.base.prompt_reading import MOST_NAMED, nearest_word, reading_note, scores_note, typing_note
+from core.base.prompt_reading import (
+    MOST_NAMED,
+    decimal_comma_note,
+    nearest_word,
+    reading_note,
+    scores_note,
+    typing_note,
+)
 from core.base.vocabulary import check_any_word_known, words_of
 
 WORDS = ["a", "castle", "fog", "fox", "house", "of", "photo", "red", "the"]
@@ -49,3 +56,24 @@ def test_weights_are_read_with_the_words_they_belong_to():
     note = reading_note("red dog:2 | snow:-1 | zebra", {"red", "fox", "snow"})
     assert note == "Read as: red ×2, snow ×−1. Not known: dog, zebra."
     assert reading_note("fox:2 | snow", None) == "Read as: fox ×2, snow ×1."
+
+
+@pytest.mark.parametrize(
+    ("prompt", "named", "better"),
+    [
+        ("fox:1,5", ":1,5", ":1.5"),
+        ("fox:2 | snow : -0,5", ": -0,5", ": -0.5"),
+        ("fox:1,5:0.3 | snow", ":1,5:0.3", ":1.5:0.3"),
+        ("fox:1.5:0,3", ":1.5:0,3", ":1.5:0.3"),
+    ],
+)
+def test_a_weight_with_a_decimal_comma_is_pointed_out(prompt, named, better):
+    note = decimal_comma_note(prompt)
+    assert note.startswith(f"“{named}” is read as text") and note.endswith(f"Write “{better}”.")
+
+
+@pytest.mark.parametrize(
+    "prompt", ["a fox, snow", "fox:1.5 | snow", "ratio 3:4,5", "foxes: 10,000", "a: 12,30", "fox:200,5 | b"]
+)
+def test_a_comma_elsewhere_is_not_a_weight(prompt):
+    assert decimal_comma_note(prompt) == ""

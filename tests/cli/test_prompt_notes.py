@@ -15,6 +15,7 @@ def test_how_a_weighted_prompt_is_read_is_said_and_what_is_cut_off(tiny_pack, ca
     assert said("red fox:2 | snow:-1") == ["Read as: red fox ×2, snow ×−1"]
     read, cut = said(f"{'red fox ' * 6}:2 | snow:-1")  # its judge reads ten pieces
     assert read.endswith("fox ×2, snow ×−1") and "does not read red, fox in" in cut
+    assert any("Write “:1.5”." in line for line in said("red fox:1,5 | snow"))
     (unknown,) = said("red zebra:2 | snow:-1")
     assert "zebra" in unknown and "red ×2, snow ×−1" in unknown
 
