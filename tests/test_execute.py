@@ -7,10 +7,12 @@ import pytest
 
 import core.execute
 import core.painters.running
+from core.base import machine
 from core.base.errors import PainterError
 from core.base.request import RunRequest
 from core.base.settings import DiffusionSettings
 from core.execute import execute
+from core.packs import open_pack_limited
 from tests.support.fake_pack import FakeJudge, FakePack, FakePainter, painters
 
 
@@ -197,6 +199,24 @@ def test_painters_side_by_side_paint_what_they_paint_one_after_the_other(monkeyp
         assert (apart.painter, apart.step) == (together.painter, together.step)
         assert apart.image.tobytes() == together.image.tobytes()
     assert [m.score for m in runs[False].measurements] == [m.score for m in runs[True].measurements]
+
+
+@pytest.mark.parametrize(("cores", "side_by_side"), [(1, False), (2, True), (8, True)])
+def test_a_small_pack_computes_with_one_thread_on_any_number_of_cores(
+    cores, side_by_side, tiny_pack, monkeypatch
+):
+    """So it paints the same bytes on all of them; see the test before."""
+    for name in ("usable_cores", "usable_cpus"):
+        monkeypatch.setattr(machine, name, lambda: cores)
+    monkeypatch.delenv("CTJP_THREADS", raising=False)
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        opened = open_pack_limited(tiny_pack.folder)
+        assert (torch.get_num_threads(), opened.side_by_side) == (1, side_by_side)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_stopping_ends_painters_that_are_side_by_side(monkeypatch):

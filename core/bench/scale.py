@@ -164,7 +164,7 @@ def scaling_text(result: dict[str, Any]) -> str:
     ]
     for row in result["rows"]:
         threads = f" of {result['threads_per_worker']} threads" if result["threads_per_worker"] else ""
-        name = f"{row['workers']}{threads}" if row["workers"] else "none: this process, all cores"
+        name = f"{row['workers']}{threads}" if row["workers"] else "none: this process"
         seconds = statistics.median(row["seconds"])
         lines.append(f"{name:<28} {seconds:8.2f} {row['per_minute']:17.1f} {row['ratio']:6.2f}")
     difference = f"{result['largest_difference']:.2g}"

@@ -153,7 +153,10 @@ def d(test: SpeedTest) -> Rows:
     from core.packs import open_pack
 
     miniature = open_pack("miniature", test.device)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as its painters have
     yield from _overhead(test, "miniature pack", miniature, 1, limits=(10, 20))
+    torch.set_num_threads(threads)
     yield from _overhead(test, "full size", test.models, 10, limits=(2, 5))
 
 

@@ -25,5 +25,5 @@ def test_the_comparison_says_on_how_many_cores_it_was_made():
     machine = {"cores": 6, "cpus": 12, "threads_per_worker": 3, "largest_difference": 0.0}
     rows = [{"workers": 0, **row}, {"workers": 2, **row}]
     lines = scale.scaling_text({**work, **machine, "rows": rows}).splitlines()
-    assert "6 cores (12 hardware threads)" in lines[0] and "all cores" in lines[3]
+    assert "6 cores (12 hardware threads)" in lines[0] and "this process" in lines[3]
     assert lines[4].split() == ["2", "of", "3", "threads", "2.00", "60.0", "1.50"]

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+import core.packs
 from core.__main__ import main
 from core.base.request import RunRequest
 from core.bench import overhead, quality, speed
@@ -129,18 +130,32 @@ def test_the_share_of_a_run_is_measured_and_leaves_the_pack_as_it_was(tiny_pack)
         0 < found.measuring + found.storing < found.rest < found.rest + found.judging < 1
         and found.judging > 0
     )
-    assert all("score" not in vars(part) for part in (tiny_pack.judge, tiny_pack.heldout, tiny_pack.realism))
+    assert all("scores" not in vars(part) for part in (tiny_pack.judge, tiny_pack.heldout, tiny_pack.realism))
     assert not tiny_pack.vqgan.decoder._forward_hooks
 
 
+def small_models(pack, models) -> FullSize:
+    """The full-size models with small networks in place of theirs."""
+    full = FullSize(pack.size)
+    small = {name: getattr(pack, name) for name in ("judge", "heldout", "realism", "vqgan", "denoiser")}
+    vars(full).update(small, unet=models.unet, kl=models.kl, tiny=models.kl, encoder=pack.encoder)
+    return full
+
+
 def test_the_full_size_models_take_the_place_of_a_pack(tiny_pack, models):
-    """With small networks in place of theirs."""
-    full = FullSize(tiny_pack.size)
-    small = {name: getattr(tiny_pack, name) for name in ("judge", "heldout", "realism", "vqgan", "denoiser")}
-    small |= {"unet": models.unet, "kl": models.kl, "tiny": models.kl, "encoder": tiny_pack.encoder}
-    vars(full).update(small)
+    full = small_models(tiny_pack, models)
     found = overhead.measure_overhead(full, {"pixels": 2, "vqgan": 2, "diffusion": 2})
     assert 0 < found.rest < found.rest + found.judging < 1
+
+
+def test_every_row_of_steps_comes_with_its_figures(tiny_pack, models, monkeypatch):
+    """How fast small networks are says nothing of large ones."""
+    monkeypatch.setattr(speed, "FullSize", lambda *arguments: small_models(tiny_pack, models))
+    monkeypatch.setattr(core.packs, "open_pack", lambda *arguments: tiny_pack)
+    threads = torch.get_num_threads()
+    rows = speed.run(speed.SpeedTest(short=True), ["a", "b", "c", "d"])
+    assert [row.check for row in rows] == ["a"] * 2 + ["b"] * 2 + ["c"] + ["d"] * 4
+    assert all(row.figure > 0 for row in rows) and torch.get_num_threads() == threads
 
 
 def test_the_encoder_of_realism_is_timed_too_whether_it_is_a_judge_or_not(tiny_pack, monkeypatch):
