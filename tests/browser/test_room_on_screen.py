@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from core.base.request import MAX_PROMPT
 from tests.support.browser import Watched, expect
 from tests.support.navigation import FIRST_PAGE, navigation
 from tests.support.serving import STEPS, example_request, invented_run
@@ -38,6 +39,13 @@ def long_run(store, place):
     return invented_run(store, example_request(place[1], prompt=LONG.strip()))
 
 
+@pytest.fixture(scope="module")
+def longest_run(store, place):
+    """A run with as many characters as a prompt may have."""
+    prompt = ("a photo of a red fox beside a blue house in snow at night, " * 6)[:MAX_PROMPT].strip()
+    return invented_run(store, example_request(place[1], prompt=prompt))
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_prompt_and_slider_have_room(watched, long_run, width, height):
     one = watched(f"/?run={long_run}", width=width, height=height)
@@ -55,6 +63,17 @@ def test_presenter_view_fits_on_the_screen_with_whole_names(watched, width, heig
     one.wait_steps(**STEPS)
     expect(one.page.locator(".axis-name")).to_be_visible()
     assert one.page.locator(".panel h3").evaluate_all(CUT) == []
+    box = one.page.locator(".axis-name").bounding_box()
+    assert box["y"] + box["height"] <= height, "what the curves run over is below the screen"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (1920, 1080)])
+def test_the_longest_prompt_leaves_the_presenter_view_room_for_everything(
+    watched, longest_run, width, height
+):
+    one = watched(f"/?run={longest_run}&view=presenter", width=width, height=height)
+    one.wait_steps(**STEPS)
+    assert one.page.locator(".prompt").evaluate_all(CUT) == []
     box = one.page.locator(".axis-name").bounding_box()
     assert box["y"] + box["height"] <= height, "what the curves run over is below the screen"
 

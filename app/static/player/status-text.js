@@ -5,6 +5,7 @@ import { formatDuration } from "../shared/format.js";
 import { CONNECTION_LOST } from "../shared/polling.js";
 
 const LONG = 60; // letters: a longer prompt is written smaller, and in several lines
+const VERY_LONG = 150; // in the presenter view smaller still, so that pictures and curves fit below it
 const WAITING = { queued: "waiting for its turn", running: "starting" };
 
 /**
@@ -17,7 +18,8 @@ const WAITING = { queued: "waiting for its turn", running: "starting" };
  */
 export function describeRun(page, state, notice = "", trouble = "") {
   page.prompt.textContent = state.prompt ? `“${state.prompt}”` : "";
-  page.prompt.dataset.long = String(page.prompt.textContent.length > LONG);
+  const letters = page.prompt.textContent.length;
+  page.prompt.dataset.long = letters > VERY_LONG ? "very" : String(letters > LONG);
   page.reading.textContent = state.reading ?? "";
   page.chip.textContent = chipText(state, trouble);
   page.chip.dataset.status = trouble ? "failed" : (state.status ?? "");

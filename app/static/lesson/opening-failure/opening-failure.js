@@ -42,7 +42,8 @@ class OpeningFailure {
     this.frames = new FrameCache(() => this.playback.redraw());
     this.found = new SignsCache(() => this.playback.redraw());
     this.poller = new Poller({
-      address: () => `${this.data.base}/runs/${this.run}.json?after=${this.seq}`,
+      address: () =>
+        `${this.data.base}/runs/${this.run}.json?after=${this.seq}${this.state ? "&known=1" : ""}`,
       every: POLL_MS,
       take: (state, signal) => this.receive(state, signal),
       onTrouble: (sentence) => sentence && this.say(sentence),
@@ -97,9 +98,13 @@ class OpeningFailure {
     return !state.active;
   }
 
-  /** @param {any} state of the run. @param {Record<string, string[]>} extras names of pictures by step */
-  take(state, extras) {
+  /**
+   * @param {any} news of the run; what never changes came with the first
+   * @param {Record<string, string[]>} extras names of pictures by step
+   */
+  take(news, extras) {
     const first = !this.state;
+    const state = { ...this.state, ...news };
     this.state = state;
     this.gradients = Object.keys(extras)
       .filter((step) => extras[step].includes("gradient"))
