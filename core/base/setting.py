@@ -94,7 +94,7 @@ def settings_of(settings_class: type) -> tuple[Setting, ...]:
     return _cached_settings(settings_class)
 
 
-@functools.cache  # every page asks for them hundreds of times
+@functools.cache  # every page asks for them hundreds of times; apart, since mypy hashes no dataclass's type
 def _cached_settings(settings_class: type) -> tuple[Setting, ...]:
     return tuple(
         Setting(name=field.name, type=type(field.default), default=field.default, **field.metadata)

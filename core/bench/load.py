@@ -16,17 +16,19 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
-from core.base.defaults import VERSION
 from core.base.errors import StoreError
-from core.base.links import VERSION_PARAMETER
+from core.base.links import request_parameters
+from core.base.request import RunRequest
 from core.base.setting import settings_of
 from core.base.settings import PAINTERS
 from core.bench import load_rows
 from core.bench.commit_times import CommitTimes
 from core.bench.load_rows import nearest_rank
 from core.bench.load_server import serving, wait_for_painter
+from core.bench.one_knob import changed_request
 from core.bench.report import ReportRow, at_least, at_most, skipped
 from core.bench.visitor import Update, Visitor
 from core.service.prometheus import resident_bytes
@@ -45,11 +47,10 @@ LONG = {
 }
 SMALL = {"painters": "pixels", "pixels.steps": "10"}  # a run of a second or so, painted by the real pack
 REFUSED = "in line already"
-KNOB = "diffusion.guidance_strength"
-# The run whose knob everybody changes; all other settings are at their defaults.
-KNOB_RUN = {"prompt": PROMPT, "seed": 1500, VERSION_PARAMETER: VERSION}
-FIRST_VALUE = 0.605  # of the knob; the default is just below
-VALUE_STEP = 0.005
+KNOB_PAINTER = "diffusion"  # whose knob everybody turns
+KNOB_SEED = 1500
+KNOB_SETTINGS: dict[str, Any] = {}  # of the run in which they do, besides the defaults
+TURN = 0.01  # of the knob, from one person to the next
 ALONE = 3  # people who first change it one at a time, with nobody else in line
 
 
@@ -206,8 +207,8 @@ class ClassTest:
             # Nobody presses at the same moment as everybody else.
             start = began + interval * (turn + number / len(self.students))
             await asyncio.sleep(max(0.0, start - time.monotonic()))
-            page = await student.ask(pressed="Run", numbers={"Seed": _first_seed(number) + turn})
-            if page.alerts and student.run not in student.query:
+            await student.ask(pressed="Run", numbers={"Seed": _first_seed(number) + turn})
+            if student.refusal:
                 statuses.append("refused")
                 continue
             state = await student.watch(RUN_SECONDS)
@@ -224,21 +225,21 @@ class ClassTest:
         self.tell(f"{count} sessions change one knob of a stored run, after {ALONE} have done so alone.")
         await _close(self.students)
         self.students = self._new_students(1 + ALONE + count)
-        values = (FIRST_VALUE + VALUE_STEP * number for number in range(ALONE + count))
-        links = [KNOB_RUN, *(KNOB_RUN | {KNOB: f"{value:.3f}"} for value in values)]
-        for student, link in zip(self.students, links, strict=True):
-            await student.open(urlencode(link))
+        run = RunRequest.make(PROMPT, KNOB_SEED, **KNOB_SETTINGS)
+        for number, student in enumerate(self.students):  # the first one has the run itself
+            changed = changed_request(run, KNOB_PAINTER, 1 + TURN * number)
+            await student.open(urlencode(request_parameters(changed)))
         first, *few = self.students[: 1 + ALONE]
         everybody = self.students[1 + ALONE :]
         try:
             await _press_run(first, RUN_SECONDS)
             alone = statistics.median([await _press_run(student, RUN_SECONDS) for student in few])
             waits = (_press_run(student, 3 * count * alone) for student in everybody)
-            seconds = await asyncio.gather(*waits)
+            row = load_rows.one_knob(await asyncio.gather(*waits), alone)
         except (StoreError, OSError) as error:  # what was measured before it is still reported
-            return load_rows.no_one_knob(count, str(error))
+            row = load_rows.no_one_knob(count, str(error))
         self._count_failed()
-        return load_rows.one_knob(seconds, alone)
+        return row
 
     def _count_failed(self) -> None:
         self.failed += sum(student.page.failed for student in self.students)
@@ -260,9 +261,9 @@ def _first_seed(number: int) -> int:
 async def _press_run(visitor: Visitor, patience: float) -> float:
     """Seconds from pressing Run until the run is done. Raises StoreError: refused, failed, or not in time."""
     began = time.monotonic()
-    page = await visitor.ask(pressed="Run")
-    if page.alerts and visitor.run not in visitor.query:
-        raise StoreError(f"A run with one knob changed was refused: {page.alerts[0]}")
+    await visitor.ask(pressed="Run")
+    if visitor.refusal:
+        raise StoreError(f"A run with one knob changed was refused: {visitor.refusal}")
     state = await visitor.watch(patience)
     seconds = time.monotonic() - began
     if state["status"] != "done":

@@ -54,11 +54,11 @@ def rows_of(seconds: dict[str, float]) -> list[ReportRow]:
     return rows
 
 
-def changed_request(request: RunRequest, painter: str) -> RunRequest:
-    """The request with one knob of one painter turned."""
+def changed_request(request: RunRequest, painter: str, turned: float = TURNED) -> RunRequest:
+    """The request with one knob of one painter at so many times its value."""
     data = request.to_dict()
     setting = KNOBS[painter]
-    data["settings"][painter][setting] = TURNED * getattr(request.settings[painter], setting)
+    data["settings"][painter][setting] = turned * getattr(request.settings[painter], setting)
     return RunRequest.from_dict(data)
 
 

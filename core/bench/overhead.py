@@ -181,7 +181,7 @@ def measure_overhead(pack: Any, steps: dict[str, int]) -> OverheadShare:
 def _timed_pack(pack: Any, timer: NetworkTimer, measuring: CallTimer) -> Iterator[None]:
     """Time a pack's scores and its search of the codebook meanwhile, with one painter after the other."""
     side_by_side, pack.side_by_side = pack.side_by_side, False
-    measurers = tuple(filter(None, (pack.judge, pack.heldout, pack.robust, pack.realism)))
+    measurers = [*_scoring(pack), pack.realism]
     for part in measurers:
         part.scores = measuring.timed(part.scores)
     pack.vqgan.nearest = timer.timed(pack.vqgan.nearest)
@@ -194,11 +194,15 @@ def _timed_pack(pack: Any, timer: NetworkTimer, measuring: CallTimer) -> Iterato
         del pack.vqgan.nearest
 
 
+def _scoring(pack: Any) -> list[Any]:
+    """The judges that measure every frame."""
+    return [judge for judge in (pack.judge, pack.heldout, pack.robust) if judge]
+
+
 def _networks(pack: Any, request: RunRequest) -> list[nn.Module]:
     """Every network that the run will use, the painters' own copies included."""
     painters = [pack.painter_models(name, settings) for name, settings in request.settings.items()]
-    scoring = filter(None, (pack.judge, pack.heldout, pack.robust))
-    judges = [*scoring, *(models.judge for models in painters)]
+    judges = [*_scoring(pack), *(models.judge for models in painters)]
     encoder = getattr(pack.realism, "encoder", None) or pack.encoder
     found = [judge.tower for judge in judges] + [judge.clip.transformer for judge in judges]
     found.append(getattr(encoder, "tower", encoder))

@@ -197,6 +197,11 @@ class Visitor:
         """Id of the run that the page shows."""
         return self.page.components[PLAYER]["run"]
 
+    @property
+    def refusal(self) -> str:
+        """Why the page did not take the run that was asked for last; "" if it did."""
+        return self.page.alerts[0] if self.page.alerts and self.run not in self.query else ""
+
     async def close(self) -> None:
         """Close the page."""
         if self._socket is not None:

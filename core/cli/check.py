@@ -199,8 +199,9 @@ def check_packs_folder() -> Iterator[Finding]:
     folder = packs_folder()
     try:
         if folder.exists():
-            names = ", ".join(downloaded_packs()) if any(folder.iterdir()) else ""
-            yield Finding("packs", True, f"Downloaded packs in {folder}: {names or 'none'}.")
+            os.listdir(folder)  # the search for packs finds none where it may not look
+            names = ", ".join(downloaded_packs()) or "none"
+            yield Finding("packs", True, f"Downloaded packs in {folder}: {names}.")
         elif os.environ.get("CTJP_PACKS"):
             yield Finding("packs", True, f"No downloaded packs: {folder} (CTJP_PACKS) does not exist yet.")
     except OSError as error:

@@ -133,11 +133,11 @@ def estimate(request: RunRequest, runs: Iterable[MeasuredRun]) -> Estimate:
 
 
 def _alike(painter: str, request: RunRequest, runs: list[MeasuredRun]) -> list[MeasuredRun]:
-    """Runs of this painter: those with as many painters as asked for, else with more, else all runs."""
+    """Runs of this painter: those with as many painters as asked for, else with more, else with fewer."""
     count = len(request.settings)
     known = [run for run in runs if painter in run.seconds]
     same = [run for run in known if len(run.seconds) == count]
-    return same or [run for run in known if len(run.seconds) > count] or runs
+    return same or [run for run in known if len(run.seconds) > count] or known
 
 
 def _whole(request: RunRequest, seconds: float, here: list[MeasuredRun], away: list[MeasuredRun]) -> float:

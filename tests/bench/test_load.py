@@ -111,8 +111,7 @@ def test_a_class_of_two_gets_through(tiny_pack, tmp_path, monkeypatch):
     monkeypatch.setattr(load, "WATCH_SECONDS", 1.0)
     monkeypatch.setattr(load, "LONG", {})
     monkeypatch.setattr(load, "SMALL", {"painters": "pixels", "pixels.steps": "3"})
-    few = {f"{painter}.steps": "3" for painter in PAINTERS}
-    monkeypatch.setattr(load, "KNOB_RUN", load.KNOB_RUN | few)
+    monkeypatch.setattr(load, "KNOB_SETTINGS", {painter: {"steps": 3} for painter in PAINTERS})
     pack = pack_with_example(tiny_pack.folder, tmp_path / "pack")
     rows = {row.check: row for row in load.load_test(minutes=0.02, sessions=2, runs=2, pack=pack)}
     assert rows["4"].figure == 1 and rows["6"].figure == 2 and rows["9"].ok and rows["8"].ok, rows

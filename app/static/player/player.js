@@ -18,7 +18,7 @@ import { PlayerLayout } from "./layout.js";
 import { POLL_MS, pauseAfter } from "./pauses.js";
 import { PresenterView } from "./presenter.js";
 import { RunChanges } from "./run-changes.js";
-import { RunRows } from "../shared/run-rows.js";
+import { RunRows, newsAddress } from "../shared/run-rows.js";
 import { SecondRun } from "./second-run.js";
 import { ShowOfHands } from "./show-of-hands.js";
 import { describeRun } from "./status-text.js";
@@ -52,7 +52,7 @@ class Player {
 
   makePoller() {
     return new Poller({
-      address: () => `${this.base}/runs/${this.run}.json?after=${this.seq}${this.state ? "&known=1" : ""}`,
+      address: () => newsAddress(this.base, this.run, this.seq, Boolean(this.state)),
       every: POLL_MS,
       take: (state) => this.take(state),
       onTrouble: (sentence) => describeRun(this.page, this.state ?? {}, this.notice, sentence),

@@ -6,7 +6,7 @@ import { element } from "../shared/dom.js";
 import { FrameCache } from "../shared/frame-cache.js";
 import { JudgeScale } from "../shared/judge-scale.js";
 import { Poller } from "../shared/polling.js";
-import { RunRows } from "../shared/run-rows.js";
+import { RunRows, newsAddress } from "../shared/run-rows.js";
 
 const POLL_MS = 1000;
 const B = "B (thin, pale curves)";
@@ -26,7 +26,7 @@ export class SecondRun {
     this.panes = {};
     this.run = null;
     this.poller = new Poller({
-      address: () => `${player.base}/runs/${this.run}.json?after=${this.seq}${this.state ? "&known=1" : ""}`,
+      address: () => newsAddress(player.base, this.run, this.seq, Boolean(this.state)),
       every: POLL_MS,
       take: (state) => this.take(state),
       onRefused: (sentence, status) => {

@@ -15,6 +15,17 @@ const FIELDS = [
 const WIDEST_STRIDE = 32; // steps between the pictures that are fetched first
 
 /**
+ * Address of what is new of a run.
+ * @param {string} base
+ * @param {string} run id
+ * @param {number} seq of the newest row that has come
+ * @param {boolean} isKnown whether an answer has come that said what never changes
+ */
+export function newsAddress(base, run, seq, isKnown) {
+  return `${base}/runs/${run}.json?after=${seq}${isKnown ? "&known=1" : ""}`;
+}
+
+/**
  * @typedef {object} Row what was measured of one step
  * @property {string} painter
  * @property {number} step

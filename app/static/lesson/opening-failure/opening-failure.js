@@ -7,7 +7,7 @@ import { FrameCache } from "../../shared/frame-cache.js";
 import { JudgeScale } from "../../shared/judge-scale.js";
 import { Playback, playbackControls } from "../../shared/playback.js";
 import { Poller } from "../../shared/polling.js";
-import { RunRows } from "../../shared/run-rows.js";
+import { RunRows, newsAddress } from "../../shared/run-rows.js";
 import { AscentLoop } from "./ascent-loop.js";
 import { FailureSigns } from "./failure-signs.js";
 import { SignsCache } from "./signs-cache.js";
@@ -42,8 +42,7 @@ class OpeningFailure {
     this.frames = new FrameCache(() => this.playback.redraw());
     this.found = new SignsCache(() => this.playback.redraw());
     this.poller = new Poller({
-      address: () =>
-        `${this.data.base}/runs/${this.run}.json?after=${this.seq}${this.state ? "&known=1" : ""}`,
+      address: () => newsAddress(this.data.base, this.run, this.seq, Boolean(this.state)),
       every: POLL_MS,
       take: (state, signal) => this.receive(state, signal),
       onTrouble: (sentence) => sentence && this.say(sentence),
