@@ -17,10 +17,10 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="package")
 def browser():
     """A headless Chromium; the test is skipped where there is none."""
-    from tests.support.browser import launch, playwright_api
+    from tests.support.browser import UNOPTIMISED, launch, playwright_api
 
     with playwright_api.sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright, UNOPTIMISED)
         yield browser
         browser.close()
 

@@ -14,6 +14,7 @@ axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
 )
 SCHEMES = ("light", "dark")
+NOTHING = {scheme: [] for scheme in SCHEMES}
 GRAVE = ("serious", "critical")
 # (rule, part of the element's HTML): Streamlit's own DOM that this app cannot change, with the reason.
 EXCUSED = {}
@@ -37,6 +38,17 @@ def grave(one):
                     f"{violation['id']}: {node['html'][:160]} {node['failureSummary']}".replace("\n", " ")
                 )
     return lines
+
+
+def grave_in_both_schemes(one):
+    """What `grave` finds in the light theme and, on the same page, after the system has switched to the dark."""
+    found = {}
+    for scheme in SCHEMES:
+        one.page.emulate_media(color_scheme=scheme)
+        expect(one.page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+        one.settle()
+        found[scheme] = grave(one)
+    return found
 
 
 def components_are_there(one):
@@ -85,45 +97,40 @@ def complaints(one):
     expect(one.page.get_by_test_id("stAlert").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("path", [path for path in navigation() if path != FIRST_PAGE])
-def test_axe_finds_nothing_grave_on_any_page(browser, address, store, place, path, scheme):
+def test_axe_finds_nothing_grave_on_any_page(browser, address, store, place, path):
     invented_run(store, example_request(place[1], seed=1))  # so that the gallery has something to show
-    one = Watched(browser, address, scheme=scheme)
+    one = Watched(browser, address)
     one.page.goto(f"{address}/{path}")
     one.settle()
     expect(one.page.get_by_test_id("stMain")).not_to_have_text("")
     components_are_there(one)
-    found = grave(one)
+    found = grave_in_both_schemes(one)
     one.close()
-    assert found == []
+    assert found == NOTHING
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(
     "state",
     [None, judge_view, presenter, settings, show_of_hands, predicting, complaints],
     ids=lambda s: s.__name__ if s else "finished",
 )
-def test_axe_finds_nothing_grave_in_any_state_of_the_main_page(watched, state, scheme):
-    one = compare(watched, scheme=scheme)
+def test_axe_finds_nothing_grave_in_any_state_of_the_main_page(watched, state):
+    one = compare(watched)
     if state:
         state(one)
         one.settle()
-    assert grave(one) == []
+    assert grave_in_both_schemes(one) == NOTHING
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_nothing_grave_while_a_run_goes_on_nor_in_the_enlarged_picture(
-    watched, store, place, scheme
-):
+def test_axe_finds_nothing_grave_while_a_run_goes_on_nor_in_the_enlarged_picture(watched, store, place):
     run_id = invented_run(store, example_request(place[1], seed=2), "running", share=0.5)
-    one = compare(watched, f"/?run={run_id}", scheme=scheme)
+    one = compare(watched, f"/?run={run_id}")
     one.status("running")
-    assert grave(one) == []
+    assert grave_in_both_schemes(one) == NOTHING
     store.record(run_id, *with_gradient(store, run_id))
     enlarged(one)
-    assert grave(one) == []
+    assert grave_in_both_schemes(one) == NOTHING
 
 
 def with_gradient(store, run_id):
@@ -145,26 +152,29 @@ FOCUSED = """() => {
 
 def tab_through(one, limit=80):
     """[(what has the focus, whether it looks different then)] until the focus leaves the page."""
-    stops, before = [], None
+    stops = []
     for _ in range(limit):
         one.page.keyboard.press("Tab")
         stop = one.page.evaluate(FOCUSED)
-        shot = one.page.screenshot(animations="disabled", caret="hide")
-        picture = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), int)
         if stops:
-            stops[-1] = (stops[-1][0], differ(stops[-1][0]["box"], before, picture))
+            last, focused = stops[-1]
+            stops[-1] = (last, bool((abs(focused - around(one, last["box"])) > 24).any()))
         if stop is None or (stops and stop == stops[0][0]):
             return stops
-        stops.append((stop, False))
-        before = picture
+        stops.append((stop, around(one, stop["box"])))
     raise AssertionError(f"the focus does not leave the page after {limit} stops")
 
 
-def differ(box, one, other):
-    """Whether two pictures of the page differ in or close around a box."""
+def around(one, box):
+    """What the page shows in a box and close around it, H×W×3."""
     left, top, right, bottom = map(round, box)
-    area = np.s_[max(0, top - 6) : bottom + 6, max(0, left - 6) : right + 6]
-    return bool((abs(one[area] - other[area]) > 24).any())
+    size = one.page.viewport_size
+    x, y = max(0, left - 6), max(0, top - 6)
+    width, height = min(size["width"], right + 6) - x, min(size["height"], bottom + 6) - y
+    assert width > 0 and height > 0, f"what has the focus is not on the screen: {box}"
+    clip = {"x": x, "y": y, "width": width, "height": height}
+    shot = one.page.screenshot(animations="disabled", caret="hide", clip=clip)
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), int)
 
 
 def test_everything_is_reached_by_tab_and_shows_that_it_has_the_focus(watched):

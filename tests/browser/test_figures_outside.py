@@ -1,5 +1,6 @@
 """One rule, and one colour, for figures where those of real pictures do not lie."""
 
+from tests.support.browser import BARE_PAGE
 from tests.support.serving import STEPS
 
 # Of the invented example's last steps, beside the bands of tests.conftest.tiny_manifest.
@@ -25,7 +26,7 @@ def test_player_and_gallery_colour_the_same_figures(watched):
 
 
 def test_above_the_band_only_who_steers_is_suspicious(watched):
-    one = watched("/")
+    one = watched(BARE_PAGE, wait="body")
     rule = """async ([script, ...asked]) => {
         const { isOutside } = await import(script);
         return asked.map(([value, steers]) => isOutside(value, { p5: 0.2, p95: 0.6 }, steers));

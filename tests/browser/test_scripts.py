@@ -3,7 +3,7 @@
 import pytest
 
 from core.bench.visitor import pause_after
-from tests.support.browser import expect
+from tests.support.browser import BARE_PAGE, expect
 from tests.support.serving import STEPS, example_request, invented_run, wait_for
 
 PROBE = "/probe.json"
@@ -24,9 +24,8 @@ POLL = """async ([script, address]) => {
 
 @pytest.fixture
 def one(watched):
-    """A page whose scripts can be tried; what they complain of on purpose is no fault."""
-    opened = watched()
-    opened.wait_steps(**STEPS)
+    """A bare page in which scripts can be tried; what they complain of on purpose is no fault."""
+    opened = watched(BARE_PAGE, wait="body")
     yield opened
     wanted = ("probe", "Failed to load")
     opened.faults[:] = [fault for fault in opened.faults if not any(part in fault for part in wanted)]
@@ -132,8 +131,10 @@ def test_a_question_that_was_given_up_is_never_answered(one):
     assert one.page.evaluate("window.news") == []
 
 
-def test_an_update_of_the_scripts_takes_the_place_of_what_was_there(one):
+def test_an_update_of_the_scripts_takes_the_place_of_what_was_there(watched):
     """After an update the same place gets another version's script: one player, not two."""
+    one = watched()
+    one.wait_steps(**STEPS)
     one.page.evaluate(
         """async (script) => {
             const { default: mount } = await import(`${script}?of-the-next-version`);

@@ -9,7 +9,7 @@ from core.exports.value_labels import labelled
 from core.packs import pack_hash, read_manifest
 from core.storage import sweep_store
 from tests.conftest import EXAMPLES
-from tests.support.browser import PATIENCE_MS, expect
+from tests.support.browser import BARE_PAGE, PATIENCE_MS, expect
 from tests.support.own_app import app_fixtures
 
 place, address, store = app_fixtures("module")  # what is asked for here is painted by the app itself
@@ -117,7 +117,7 @@ def test_the_page_writes_the_same_values_as_the_figure(watched):
             for at, (score, height) in enumerate(zip(scores, heights, strict=True))
         ]
         cases.append((marks, random.randrange(6), [{"y": 0}, {"y": max(1, *scores)}]))
-    one = watched()
+    one = watched(BARE_PAGE, wait="body")
     script = "async ([script, cases]) => { const { labelled } = await import(script);"
     script += "return cases.map((one) => labelled(...one)); }"
     found = one.page.evaluate(script, [one.script("sweep/value-labels.js"), cases])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.web.assets import assets_digest
 from tests.support import profiles
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nobody else is reached
 ]
+# Scripts run too briefly in a test to earn back what optimising them costs. Not for what is timed.
+UNOPTIMISED = "--js-flags=--no-opt --no-maglev"
 PATIENCE_MS = 90_000  # a busy machine is slow; conditions end the wait long before
+BARE_PAGE = "/_stcore/health"  # a page with nothing on it
 STREAMLITS_OWN = "/_stcore/"  # opened by its address, a page first looks in vain for Streamlit below it
 OWNER_COOKIE = "ctjp_owner"
 # Every message of the server is drawn before the next one is taken, as on a busy machine.
@@ -49,12 +53,12 @@ expect = playwright_api.expect
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """A browser process; skips the test where none is installed."""
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """A browser process, started with ARGUMENTS and these; skips the test where none is installed."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no Chromium or Chrome is installed")
-    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
 
 
 class Watched:
@@ -173,12 +177,7 @@ class Watched:
 
     def script(self, name: str) -> str:
         """Address of one of the app's scripts, for `import()` in the page."""
-        found = self.page.evaluate(
-            "performance.getEntriesByType('resource').map((one) => one.name)"
-            ".find((name) => name.includes('/assets/'))"
-        )
-        before, after = found.split("/assets/")
-        return f"{before}/assets/{after.split('/')[0]}/{name}"
+        return f"{self.address}/assets/{assets_digest()}/{name}"
 
     def settle(self) -> None:
         """Wait until the page's script has run."""
