@@ -41,7 +41,7 @@ def grave(one):
 
 
 def grave_in_both_schemes(one):
-    """What `grave` finds in the light theme and, on the same page, after the system has switched to the dark."""
+    """What `grave` finds in the light theme and, after the system has switched, in the dark one."""
     found = {}
     for scheme in SCHEMES:
         one.page.emulate_media(color_scheme=scheme)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from core.__main__ import main
 from core.base.images import read_image
 from tests.conftest import EXAMPLES
 from tests.support.serving import ROOT
@@ -18,7 +19,17 @@ def run_command(*arguments):
     return done.returncode, done.stderr.strip()
 
 
-def test_the_command_paints_a_grid_and_goes_on_where_it_was(tiny_pack, tmp_path):
+@pytest.fixture
+def sweep(capsys):
+    """The command in this process: (exit status, what it writes to stderr)."""
+
+    def run(*arguments):
+        return main(["sweep", *arguments]), capsys.readouterr().err.strip()
+
+    return run
+
+
+def test_the_command_paints_a_grid_and_goes_on_where_it_was(tiny_pack, tmp_path, sweep):
     out = tmp_path / "out"
     command = [
         *("--prompt", EXAMPLES[0], "--painter", "pixels", "--x", "cutouts=1,2", "--y", "canvas=raw,fourier"),
@@ -37,10 +48,8 @@ def test_the_command_paints_a_grid_and_goes_on_where_it_was(tiny_pack, tmp_path)
     assert grid.shape[0] > 600 and grid.std() > 10
     before = (out / "00-1-raw" / "metrics.csv").stat().st_mtime_ns
     (out / "03-2-fourier" / "run.json").unlink()
-    assert run_command(*command)[0] == 2, (
-        "a folder with a run's files and without its description is left alone"
-    )
-    assert run_command(*command, "--force") == (0, "")
+    assert sweep(*command)[0] == 2, "a folder with a run's files and without its description is left alone"
+    assert sweep(*command, "--force") == (0, "")
     assert (out / "00-1-raw" / "metrics.csv").stat().st_mtime_ns == before
 
 
@@ -54,8 +63,8 @@ def test_the_command_paints_a_grid_and_goes_on_where_it_was(tiny_pack, tmp_path)
         (["--x", "cutouts=1", "--painter", "rembrandt"], "Unknown painter"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_no_folder(tmp_path, options, sentence):
-    status, text = run_command(
+def test_bad_input_is_one_line_and_leaves_no_folder(tmp_path, sweep, options, sentence):
+    status, text = sweep(
         "--prompt", "a red fox", "--painter", "pixels", *options, "--out", str(tmp_path / "out")
     )
     assert status == 2 and text.startswith("Error: ") and "\n" not in text and sentence in text
