@@ -171,13 +171,28 @@ def own_pictures(tmp_path_factory):
     return folder
 
 
+def fitted_reference(pictures, pack, out):
+    """The recipe of a realism reference, written to `out`; in one thread, however many tests before left.
+
+    With another number of threads the same command gives other last bits.
+    """
+    import torch
+
+    from core.training.realism import from_folder
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return from_folder(pictures, pack, out, each=2, tell=lambda text: None)
+    finally:
+        torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="session")
 def own_reference(own_pictures, tiny_pack, tmp_path_factory):
     """(folder of a realism reference fitted to them with two crops each, its recipe)."""
-    from core.training.realism import from_folder
-
     out = tmp_path_factory.mktemp("reference") / "own"
-    return out, from_folder(own_pictures, tiny_pack.folder, out, each=2, tell=lambda text: None)
+    return out, fitted_reference(own_pictures, tiny_pack.folder, out)
 
 
 @pytest.fixture(scope="session")

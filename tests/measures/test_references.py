@@ -19,7 +19,7 @@ from core.packs.photograph_realism import open_for_pack
 from core.packs.realism_encoder import encoder_record
 from core.training.folder import crops, part_of, pictures_in, split
 from core.training.realism import from_folder
-from tests.conftest import OWN_SIDES, SIZE, smooth_picture
+from tests.conftest import OWN_SIDES, SIZE, fitted_reference, smooth_picture
 
 COUNT = len(OWN_SIDES)
 
@@ -77,7 +77,7 @@ def test_a_reference_stands_alone(alone, tiny_pack, folder):
 
 
 def test_the_same_command_gives_the_same_reference(alone, folder, tiny_pack, tmp_path):
-    again = from_folder(folder, tiny_pack.folder, tmp_path / "again", each=2, tell=lambda text: None)
+    again = fitted_reference(folder, tiny_pack.folder, tmp_path / "again")
     assert again["sha256"] == alone[1]["sha256"]
 
 
