@@ -14,6 +14,7 @@ from core.base.settings import DiffusionSettings
 from core.execute import execute
 from core.packs import open_pack_limited
 from tests.support.fake_pack import FakeJudge, FakePack, FakePainter, painters
+from tests.support.waiting import in_time
 
 
 class Kept:
@@ -199,6 +200,21 @@ def test_painters_side_by_side_paint_what_they_paint_one_after_the_other(monkeyp
         assert (apart.painter, apart.step) == (together.painter, together.step)
         assert apart.image.tobytes() == together.image.tobytes()
     assert [m.score for m in runs[False].measurements] == [m.score for m in runs[True].measurements]
+
+
+@pytest.mark.parametrize("side_by_side", [False, True])
+@pytest.mark.parametrize("steps", [1, 14, 15, 30, 31, 45, 50, 60, 61, 62, 63, 90, 100])
+def test_a_run_ends_whatever_number_of_frames_is_left_for_its_last_measurement(
+    monkeypatch, steps, side_by_side
+):
+    """Frames are measured in groups of up to four, and the last group may be smaller."""
+    for name, value in (("side_by_side", side_by_side), ("small_networks", True)):
+        monkeypatch.setattr(FakePack, name, value)
+    kept = Kept()
+    asked = request(pixels={"steps": steps}, vqgan={"steps": steps})
+    assert in_time(lambda: execute(asked, FakePack(), kept)) == "done"
+    for painter in asked.painters:
+        assert [f.step for f in kept.frames if f.painter == painter] == list(range(steps + 1))
 
 
 @pytest.mark.parametrize(("cores", "side_by_side"), [(1, False), (2, True), (8, True)])

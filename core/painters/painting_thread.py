@@ -31,12 +31,19 @@ class PaintingThread:
         self._painter = painter
         self._made: queue.Queue[tuple[Frame | None, float, BaseException | None]] = queue.Queue(FRAMES_AHEAD)
         self._unwanted = threading.Event()
+        self._ended = False
         self._thread = threading.Thread(target=self._paint, name=f"paint {painter.name}", daemon=True)
         self._thread.start()
 
     def advance(self) -> Frame | None:
-        """Next Frame, or None when the painter has finished. Raises what the painter raised."""
+        """Next Frame, or None when the painter has finished or failed, however often it is asked.
+
+        Raises what the painter raised, once.
+        """
+        if self._ended:
+            return None  # nobody makes anything to wait for
         frame, self.seconds, error = self._made.get()
+        self._ended = frame is None
         if error is not None:
             raise error
         if frame is not None:
