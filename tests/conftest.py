@@ -172,9 +172,9 @@ def own_pictures(tmp_path_factory):
 
 
 def fitted_reference(pictures, pack, out):
-    """The recipe of a realism reference, written to `out`; in one thread, however many tests before left.
+    """Fit a realism reference in one thread and write it to `out`; returns its recipe.
 
-    With another number of threads the same command gives other last bits.
+    Earlier tests may have left torch with more threads, and then the last bits differ.
     """
     import torch
 

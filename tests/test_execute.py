@@ -204,7 +204,7 @@ def test_painters_side_by_side_paint_what_they_paint_one_after_the_other(monkeyp
 
 @pytest.mark.parametrize("side_by_side", [False, True])
 @pytest.mark.parametrize("steps", [1, 14, 15, 30, 31, 45, 50, 60, 61, 62, 63, 90, 100])
-def test_a_run_ends_whatever_number_of_frames_is_left_for_its_last_measurement(
+def test_a_run_ends_however_many_frames_are_left_for_its_last_measurement(
     monkeypatch, steps, side_by_side
 ):
     """Frames are measured in groups of up to four, and the last group may be smaller."""

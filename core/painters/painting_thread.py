@@ -36,12 +36,12 @@ class PaintingThread:
         self._thread.start()
 
     def advance(self) -> Frame | None:
-        """Next Frame, or None when the painter has finished or failed, however often it is asked.
+        """The next Frame, or None once the painter has finished or failed; not for use after `close`.
 
-        Raises what the painter raised, once.
+        What the painter raised is raised once.
         """
         if self._ended:
-            return None  # nobody makes anything to wait for
+            return None  # nothing more will come
         frame, self.seconds, error = self._made.get()
         self._ended = frame is None
         if error is not None:

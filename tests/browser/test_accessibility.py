@@ -40,13 +40,19 @@ def grave(one):
     return lines
 
 
-def grave_in_both_schemes(one):
-    """What `grave` finds in the light theme and, after the system has switched, in the dark one."""
+def grave_in_both_schemes(one, shown=None):
+    """What `grave` finds in each theme: in the light one, then in the dark, once the system has switched.
+
+    Args:
+        shown: what must be visible in both, or None.
+    """
     found = {}
     for scheme in SCHEMES:
         one.page.emulate_media(color_scheme=scheme)
         expect(one.page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
         one.settle()
+        if shown:
+            expect(shown).to_be_visible()
         found[scheme] = grave(one)
     return found
 
@@ -59,68 +65,75 @@ def components_are_there(one):
     )
 
 
+# Each brings the main page into a state, and returns what is visible in it only.
+
+
+def finished(one):
+    return one.page.locator(".player[data-status=done]")
+
+
 def judge_view(one):
     one.button("What the judge sees").click()
-    expect(one.page.locator(".judge-view")).to_be_visible()
+    return one.page.locator(".judge-view")
 
 
 def enlarged(one):
-    judge_view(one)
+    expect(judge_view(one)).to_be_visible()
     one.page.locator(".judge-view [data-painter=pixels] [data-name=cutouts] .enlarge").click()
-    expect(one.page.get_by_role("dialog")).to_be_visible()
+    return one.page.get_by_role("dialog")
 
 
 def presenter(one):
     one.button("Presenter view (P)").click()
-    expect(one.button("Leave the presenter view")).to_be_visible()
+    return one.button("Leave the presenter view")
 
 
 def settings(one):
     one.button("Settings of Pixel ascent").click()
-    expect(one.page.get_by_label("Learning rate", exact=True)).to_be_visible()
+    return one.page.get_by_label("Learning rate", exact=True)
 
 
 def show_of_hands(one):
     one.button("Show of hands").click()
-    expect(one.page.get_by_test_id("stPopoverBody")).to_be_visible()
+    return one.page.get_by_test_id("stPopoverBody")
 
 
 def predicting(one):
     one.sidebar.get_by_text("Predict first").click()
-    expect(one.page.get_by_label("Highest realism")).to_be_visible()
+    return one.page.get_by_label("Highest realism")
 
 
 def complaints(one):
     """An error and a warning in the form."""
     one.prompt.fill("trampoline")
     one.sidebar.get_by_role("button", name="Run", exact=True).click()
-    expect(one.page.get_by_test_id("stAlert").first).to_be_visible()
+    return one.page.get_by_test_id("stAlert").first
 
 
 @pytest.mark.parametrize("path", [path for path in navigation() if path != FIRST_PAGE])
-def test_axe_finds_nothing_grave_on_any_page(browser, address, store, place, path):
+def test_axe_finds_nothing_grave_on_any_page(watched, store, place, path):
     invented_run(store, example_request(place[1], seed=1))  # so that the gallery has something to show
-    one = Watched(browser, address)
-    one.page.goto(f"{address}/{path}")
+    one = watched(f"/{path}", wait="[data-testid=stMain]")
     one.settle()
     expect(one.page.get_by_test_id("stMain")).not_to_have_text("")
     components_are_there(one)
-    found = grave_in_both_schemes(one)
-    one.close()
-    assert found == NOTHING
+    assert grave_in_both_schemes(one) == NOTHING
 
 
 @pytest.mark.parametrize(
     "state",
-    [None, judge_view, presenter, settings, show_of_hands, predicting, complaints],
-    ids=lambda s: s.__name__ if s else "finished",
+    [finished, judge_view, presenter, settings, show_of_hands, predicting, complaints],
+    ids=lambda state: state.__name__,
 )
 def test_axe_finds_nothing_grave_in_any_state_of_the_main_page(watched, state):
     one = compare(watched)
-    if state:
-        state(one)
-        one.settle()
-    assert grave_in_both_schemes(one) == NOTHING
+    shown = state(one)
+    expect(shown).to_be_visible()
+    assert grave_in_both_schemes(one, shown) == NOTHING
+
+
+def test_axe_finds_nothing_grave_on_a_page_that_opens_in_the_dark(watched):
+    assert grave(compare(watched, scheme="dark")) == []
 
 
 def test_axe_finds_nothing_grave_while_a_run_goes_on_nor_in_the_enlarged_picture(watched, store, place):
@@ -129,8 +142,9 @@ def test_axe_finds_nothing_grave_while_a_run_goes_on_nor_in_the_enlarged_picture
     one.status("running")
     assert grave_in_both_schemes(one) == NOTHING
     store.record(run_id, *with_gradient(store, run_id))
-    enlarged(one)
-    assert grave_in_both_schemes(one) == NOTHING
+    dialog = enlarged(one)
+    expect(dialog).to_be_visible()
+    assert grave_in_both_schemes(one, dialog) == NOTHING
 
 
 def with_gradient(store, run_id):
@@ -153,20 +167,22 @@ FOCUSED = """() => {
 def tab_through(one, limit=80):
     """[(what has the focus, whether it looks different then)] until the focus leaves the page."""
     stops = []
+    focused = None
     for _ in range(limit):
         one.page.keyboard.press("Tab")
         stop = one.page.evaluate(FOCUSED)
         if stops:
-            last, focused = stops[-1]
+            last, _ = stops[-1]
             stops[-1] = (last, bool((abs(focused - around(one, last["box"])) > 24).any()))
         if stop is None or (stops and stop == stops[0][0]):
             return stops
-        stops.append((stop, around(one, stop["box"])))
+        stops.append((stop, False))
+        focused = around(one, stop["box"])
     raise AssertionError(f"the focus does not leave the page after {limit} stops")
 
 
 def around(one, box):
-    """What the page shows in a box and close around it, H×W×3."""
+    """A screenshot of a box and 6 px around it, as far as it is on the screen, H×W×3."""
     left, top, right, bottom = map(round, box)
     size = one.page.viewport_size
     x, y = max(0, left - 6), max(0, top - 6)
@@ -230,7 +246,7 @@ def test_the_painters_hues_clear_three_to_one_on_the_real_backgrounds(watched, s
     hues = [sign.evaluate(RGB) for sign in one.page.locator(".panel .sign svg").all()]
     assert len({tuple(hue) for hue in hues}) == 3
     backgrounds = [one.page.get_by_test_id("stApp").evaluate(RGB, "backgroundColor")]
-    presenter(one)
+    expect(presenter(one)).to_be_visible()
     backgrounds.append(
         one.page.locator(".player").evaluate(
             f"player => ({RGB})(player.getRootNode().host, 'backgroundColor')"

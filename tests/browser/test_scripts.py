@@ -24,7 +24,7 @@ POLL = """async ([script, address]) => {
 
 @pytest.fixture
 def one(watched):
-    """A bare page in which scripts can be tried; what they complain of on purpose is no fault."""
+    """A bare page for trying scripts; errors that a test provokes on purpose are no faults."""
     opened = watched(BARE_PAGE, wait="body")
     yield opened
     wanted = ("probe", "Failed to load")

@@ -21,12 +21,12 @@ def run_command(*arguments):
 
 @pytest.fixture
 def sweep(capsys):
-    """The command in this process: (exit status, what it writes to stderr)."""
+    """Runs the command in this process; returns (exit status, text on stderr)."""
+    import torch
 
-    def run(*arguments):
-        return main(["sweep", *arguments]), capsys.readouterr().err.strip()
-
-    return run
+    threads = torch.get_num_threads()
+    yield lambda *arguments: (main(["sweep", *arguments]), capsys.readouterr().err.strip())
+    torch.set_num_threads(threads)
 
 
 def test_the_command_paints_a_grid_and_goes_on_where_it_was(tiny_pack, tmp_path, sweep):

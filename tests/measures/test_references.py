@@ -76,7 +76,7 @@ def test_a_reference_stands_alone(alone, tiny_pack, folder):
     assert recipe == read_recipe(out)
 
 
-def test_the_same_command_gives_the_same_reference(alone, folder, tiny_pack, tmp_path):
+def test_the_same_command_gives_the_same_reference_in_as_many_threads(alone, folder, tiny_pack, tmp_path):
     again = fitted_reference(folder, tiny_pack.folder, tmp_path / "again")
     assert again["sha256"] == alone[1]["sha256"]
 

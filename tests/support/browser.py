@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Request, Response
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-# The headless shell is the same engine without a desktop browser around it: a quarter less time per test.
+# The headless shell is the same engine without a desktop browser around it: tests take a quarter less time.
 NAMES = (
     *("chromium-headless-shell", "chromium", "chromium-browser"),
     *("google-chrome", "google-chrome-stable", "chrome"),
@@ -26,10 +26,10 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nobody else is reached
 ]
-# Scripts run too briefly in a test to earn back what optimising them costs. Not for what is timed.
+# A test's scripts run too briefly for optimising to pay off. Not for benchmarks.
 UNOPTIMISED = "--js-flags=--no-opt --no-maglev"
 PATIENCE_MS = 90_000  # a busy machine is slow; conditions end the wait long before
-BARE_PAGE = "/_stcore/health"  # a page with nothing on it
+BARE_PAGE = "/_stcore/health"  # a page without the app: a line of text
 STREAMLITS_OWN = "/_stcore/"  # opened by its address, a page first looks in vain for Streamlit below it
 OWNER_COOKIE = "ctjp_owner"
 # Every message of the server is drawn before the next one is taken, as on a busy machine.
@@ -54,7 +54,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def launch(playwright: Playwright, *more: str) -> Browser:
-    """A browser process, started with ARGUMENTS and these; skips the test where none is installed."""
+    """Start a browser with ARGUMENTS and `more`; skips the test if none is installed."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no Chromium or Chrome is installed")
