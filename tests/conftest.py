@@ -176,16 +176,11 @@ def fitted_reference(pictures, pack, out):
 
     Earlier tests may have left torch with more threads, and then the last bits differ.
     """
-    import torch
-
+    from core.base.machine import torch_threads
     from core.training.realism import from_folder
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with torch_threads(1):
         return from_folder(pictures, pack, out, each=2, tell=lambda text: None)
-    finally:
-        torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

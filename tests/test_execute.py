@@ -227,12 +227,9 @@ def test_a_small_pack_computes_with_one_thread_on_any_number_of_cores(
     monkeypatch.delenv("CTJP_THREADS", raising=False)
     import torch
 
-    threads = torch.get_num_threads()
-    try:
+    with machine.torch_threads():
         opened = open_pack_limited(tiny_pack.folder)
         assert (torch.get_num_threads(), opened.side_by_side) == (1, side_by_side)
-    finally:
-        torch.set_num_threads(threads)
 
 
 def test_stopping_ends_painters_that_are_side_by_side(monkeypatch):

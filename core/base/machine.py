@@ -9,6 +9,7 @@ import contextlib
 import math
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.base.errors import SettingError
@@ -72,6 +73,23 @@ def use_one_thread() -> bool:
 
     torch.set_num_threads(1)
     return os.environ.get("CTJP_THREADS", "") != "1" and usable_cpus() > 1
+
+
+@contextlib.contextmanager
+def torch_threads(number: int | None = None) -> Iterator[None]:
+    """Let torch compute in so many threads meanwhile, and afterwards in as many as before, whatever was set.
+
+    Args:
+        number: None leaves the number as it is to begin with.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def reset_peak_memory() -> None:

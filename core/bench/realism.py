@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from core.base.errors import UserError
+from core.base.machine import torch_threads
 from core.bench import instrument
 from core.bench.attacks import attacks
 from core.bench.corruptions import ascend, benign_kinds
@@ -128,11 +129,7 @@ def _shifts(test: RealismTest) -> list[float]:
 
 def speed(test: RealismTest) -> Rows:
     """Time of one picture on one thread"""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with torch_threads(1):
         for side, limit in MOST_MILLISECONDS.items():
             rng = test.rng(f"speed {side}")
             pictures = [render(sample_scene(rng), int(rng.integers(*SEEDS)), side) for _ in range(40)]
@@ -142,8 +139,6 @@ def speed(test: RealismTest) -> Rows:
             yield at_most("8", _speed_name("R", side), cpu, limit, f"{wall:.1f} ms by the clock")
             cpu, wall = _p95_milliseconds(pixel_statistics, pictures)
             yield ReportRow("8", _speed_name("S alone", side), cpu, note=f"{wall:.1f} ms by the clock")
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _speed_name(what: str, side: int) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from core.base.machine import limit_threads, peak_memory_bytes, torch_threads
 from core.base.settings import PAINTERS, painter_settings
 from core.bench import full_size_models, overhead
 from core.bench.report import ReportRow, at_least, at_most, skipped
@@ -153,10 +154,8 @@ def d(test: SpeedTest) -> Rows:
     from core.packs import open_pack
 
     miniature = open_pack("miniature", test.device)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as its painters have
-    yield from _overhead(test, "miniature pack", miniature, 1, limits=(10, 20))
-    torch.set_num_threads(threads)
+    with torch_threads(1):  # as its painters have
+        yield from _overhead(test, "miniature pack", miniature, 1, limits=(10, 20))
     yield from _overhead(test, "full size", test.models, 10, limits=(2, 5))
 
 
@@ -244,8 +243,6 @@ def dtype_name(device: str) -> str:
 
 def peak_memory(method: str, device: str) -> int:
     """Most bytes that this process holds during two steps of VQGAN+CLIP by the "usual" method, or "ours"."""
-    from core.base.machine import limit_threads, peak_memory_bytes
-
     limit_threads()
     on_cuda = torch.device(device).type == "cuda"
     models = FullSize(MEMORY_SIDE, device)

@@ -8,6 +8,7 @@ import pytest
 
 from core.__main__ import main
 from core.base.images import read_image
+from core.base.machine import torch_threads
 from tests.conftest import EXAMPLES
 from tests.support.serving import ROOT
 
@@ -22,11 +23,8 @@ def run_command(*arguments):
 @pytest.fixture
 def sweep(capsys):
     """Runs the command in this process; returns (exit status, text on stderr)."""
-    import torch
-
-    threads = torch.get_num_threads()
-    yield lambda *arguments: (main(["sweep", *arguments]), capsys.readouterr().err.strip())
-    torch.set_num_threads(threads)
+    with torch_threads():
+        yield lambda *arguments: (main(["sweep", *arguments]), capsys.readouterr().err.strip())
 
 
 def test_the_command_paints_a_grid_and_goes_on_where_it_was(tiny_pack, tmp_path, sweep):

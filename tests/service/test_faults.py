@@ -14,7 +14,7 @@ import pytest
 import core.execute
 from core.base import files
 from core.base.errors import SettingError
-from core.base.machine import limit_threads, usable_cores
+from core.base.machine import limit_threads, torch_threads, usable_cores
 from core.base.process_lock import FolderLock
 from core.base.request import RunRequest
 from core.service.heartbeat import Heartbeat
@@ -240,8 +240,7 @@ def test_a_pack_without_a_vqgan_or_denoiser_paints_what_it_can(tiny_pack, tmp_pa
 def test_threads_are_set_explicitly(monkeypatch):
     import torch
 
-    before = torch.get_num_threads()
-    try:
+    with torch_threads():
         monkeypatch.setenv("CTJP_THREADS", "3")
         assert limit_threads() == 3 == torch.get_num_threads()
         monkeypatch.delenv("CTJP_THREADS")
@@ -251,5 +250,3 @@ def test_threads_are_set_explicitly(monkeypatch):
             monkeypatch.setenv("CTJP_THREADS", wrong)
             with pytest.raises(SettingError, match="CTJP_THREADS"):
                 limit_threads()
-    finally:
-        torch.set_num_threads(before)
